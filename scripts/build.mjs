@@ -1,0 +1,67 @@
+// Builds dist/: core.wasm (AssemblyScript), the entries (esbuild), the types (tsc).
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const run = (tool, ...args) =>
+  execFileSync(process.execPath, [new URL(`../node_modules/${tool}`, import.meta.url).pathname, ...args], {
+    stdio: "inherit",
+  });
+
+process.chdir(new URL("..", import.meta.url).pathname);
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist");
+
+run("assemblyscript/bin/asc.js", "--target", "release");
+
+const common = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  legalComments: "none",
+  minify: true,
+  logLevel: "warning",
+};
+// In the edge entries core.wasm stays an import: the host's bundler turns it into a WebAssembly.Module.
+const wasmImport = (specifier) => ({
+  name: "wasm-import",
+  setup(builder) {
+    builder.onResolve({ filter: /core\.wasm$/ }, () => ({ path: specifier, external: true }));
+  },
+});
+
+await Promise.all([
+  build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/index.js", loader: { ".wasm": "binary" } }),
+  build({
+    ...common,
+    entryPoints: ["src/index.edge.ts"],
+    outfile: "dist/index.edge.js",
+    plugins: [wasmImport("./core.wasm")],
+  }),
+  build({
+    ...common,
+    entryPoints: ["src/index.edge.ts"],
+    outfile: "dist/index.edge-light.js",
+    plugins: [wasmImport("./core.wasm?module")],
+  }),
+]);
+
+if (existsSync("src/cli/main.ts")) {
+  // The CLI's libraries are bundled, so the package itself has no runtime dependency.
+  await build({
+    ...common,
+    entryPoints: ["src/cli/main.ts"],
+    outfile: "dist/cli.js",
+    platform: "node",
+    banner: {
+      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    external: ["wayward"],
+    alias: {},
+  });
+  chmodSync("dist/cli.js", 0o755);
+}
+
+run("typescript/bin/tsc", "-p", "tsconfig.build.json");

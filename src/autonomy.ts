@@ -1,0 +1,146 @@
+import { expectInput } from "./errors.js";
+import type { Autonomy, TableAutonomy } from "./types.js";
+
+/** An autonomy after the check, in the form the core takes. */
+export type CheckedAutonomy =
+  | { kind: "none" }
+  | { kind: "table"; tables: Float64Array; kappa: number | null }
+  | { kind: "groups"; tables: Float64Array; groups: Int32Array; groupCount: number }
+  | { kind: "softmax"; kappa: number; zeta: number; gamma: number; temperature: number };
+
+/** Rows of a table may miss 1 by what six printed decimals lose. */
+const SUM_TOLERANCE = 1e-6;
+
+/**
+ * Checks an autonomy once; below this line it is trusted.
+ *
+ * A `softmax` with kappa = 0 is `none`. A `table` whose every row accepts with 1 - kappa and spreads
+ * kappa evenly carries that `kappa`: identical centers may then be lumped.
+ *
+ * @throws WaywardError `input` naming the table, the row and the sum
+ */
+export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, rows: number | null): CheckedAutonomy {
+  const kind = autonomy?.kind ?? "none";
+  switch (autonomy?.kind) {
+    case undefined:
+      expectInput(autonomy === undefined, () => `autonomy: kind is ${kind}, expected none, table, groups or softmax`);
+      return { kind: "none" };
+    case "none":
+      return { kind: "none" };
+    case "table": {
+      const tables = flatten(autonomy.probabilities);
+      checkTables(tables, 1, clusters);
+      return { kind: "table", tables, kappa: evenKappa(tables, clusters) };
+    }
+    case "groups":
+      return checkGroups(autonomy, clusters, rows);
+    case "softmax":
+      return checkSoftmax(autonomy, clusters);
+    default:
+      expectInput(false, () => `autonomy: kind is ${JSON.stringify(kind)}, expected none, table, groups or softmax`);
+      throw new Error("unreachable");
+  }
+}
+
+function checkSoftmax(autonomy: Extract<Autonomy, { kind: "softmax" }>, clusters: number): CheckedAutonomy {
+  const { kappa, zeta = 1, gamma = 0, temperature } = autonomy;
+  expectInput(kappa >= 0 && kappa <= 1, () => `autonomy: kappa is ${kappa}, expected a probability in [0, 1]`);
+  expectInput(zeta >= 0 && Number.isFinite(zeta), () => `autonomy: zeta is ${zeta}, expected a finite number >= 0`);
+  expectInput(gamma >= 0 && Number.isFinite(gamma), () => `autonomy: gamma is ${gamma}, expected a finite number >= 0`);
+  expectInput(
+    temperature > 0 && Number.isFinite(temperature),
+    () => `autonomy: temperature is ${temperature}, expected a positive finite number`,
+  );
+  if (kappa === 0) return { kind: "none" };
+  expectInput(
+    clusters > 1,
+    () => `autonomy: kappa is ${kappa} with clusters = 1, expected 0: there is nowhere else to go`,
+  );
+  return { kind: "softmax", kappa, zeta, gamma, temperature };
+}
+
+function checkGroups(
+  autonomy: Extract<Autonomy, { kind: "groups" }>,
+  clusters: number,
+  rows: number | null,
+): CheckedAutonomy {
+  const tables = flatten(autonomy.probabilities);
+  const size = clusters * clusters;
+  expectInput(
+    tables.length > 0 && tables.length % size === 0,
+    () => `autonomy: probabilities has ${tables.length} entries, expected a multiple of K x K = ${size}`,
+  );
+  const groupCount = tables.length / size;
+  checkTables(tables, groupCount, clusters);
+  const { groups } = autonomy;
+  expectInput(
+    rows === null || groups?.length === rows,
+    () => `autonomy: groups has ${groups?.length ?? "no"} entries, expected ${rows}, one a row`,
+  );
+  for (let row = 0; row < groups.length; row++) {
+    expectInput(
+      Number.isInteger(groups[row]) && groups[row] >= 0 && groups[row] < groupCount,
+      () => `autonomy: groups: row ${row} is ${groups[row]}, expected an integer from 0 to ${groupCount - 1}`,
+    );
+  }
+  return { kind: "groups", tables, groups: Int32Array.from(groups), groupCount };
+}
+
+function checkTables(tables: Float64Array, count: number, clusters: number): void {
+  const size = clusters * clusters;
+  expectInput(
+    tables.length === count * size,
+    () => `autonomy: the table has ${tables.length} entries, expected K x K = ${size}`,
+  );
+  for (let start = 0; start < tables.length; start += clusters) {
+    const row = (start % size) / clusters;
+    const where = count === 1 ? `row ${row}` : `table ${Math.floor(start / size)}, row ${row}`;
+    let sum = 0;
+    for (let column = 0; column < clusters; column++) {
+      const probability = tables[start + column];
+      expectInput(
+        probability >= 0 && Number.isFinite(probability),
+        () => `autonomy: ${where}, column ${column} is ${probability}, expected a probability in [0, 1]`,
+      );
+      sum += probability;
+    }
+    expectInput(
+      Math.abs(sum - 1) <= SUM_TOLERANCE,
+      () => `autonomy: ${where} sums to ${sum}, expected 1 (within ${SUM_TOLERANCE})`,
+    );
+    for (let column = 0; column < clusters; column++) tables[start + column] /= sum;
+  }
+}
+
+/** The kappa of a table that accepts with 1 - kappa and spreads kappa evenly; null for any other. */
+function evenKappa(table: Float64Array, clusters: number): number | null {
+  if (clusters === 1) return 0;
+  const elsewhere = table[1];
+  const accept = table[0];
+  for (let index = 0; index < table.length; index++) {
+    const expected = index % (clusters + 1) === 0 ? accept : elsewhere;
+    if (Math.abs(table[index] - expected) > 1e-15) return null;
+  }
+  return 1 - accept;
+}
+
+function flatten(
+  probabilities: TableAutonomy["probabilities"] | readonly TableAutonomy["probabilities"][],
+): Float64Array {
+  expectInput(
+    probabilities !== null && typeof probabilities === "object" && "length" in probabilities,
+    () => `autonomy: probabilities is ${String(probabilities)}, expected an array of K x K numbers`,
+  );
+  const parts = Array.from(probabilities as ArrayLike<unknown>);
+  if (parts.length > 0 && typeof parts[0] === "object") {
+    const flat = parts.map((part) => flatten(part as TableAutonomy["probabilities"]));
+    const total = new Float64Array(flat.reduce((length, part) => length + part.length, 0));
+    let offset = 0;
+    for (const part of flat) {
+      total.set(part, offset);
+      offset += part.length;
+    }
+    return total;
+  }
+  return Float64Array.from(parts as number[]);
+}

@@ -1,0 +1,27 @@
+/**
+ * What went wrong, for the program:
+ * - `input`: a value handed in is not what it must be; the message names it, its row and column.
+ * - `order`: a call at the wrong time, such as a stale or repeated `tell`.
+ * - `state`: saved bytes that are not a state of this solver, or not of this version.
+ * - `memory`: the problem does not fit in what WebAssembly can address (4 GiB) or the host gives.
+ * - `aborted`: the caller's AbortSignal fired.
+ * - `environment`: this runtime lacks something, such as permission to compile WebAssembly.
+ * - `internal`: a defect in wayward; please report it.
+ */
+export type WaywardErrorCode = "input" | "order" | "state" | "memory" | "aborted" | "environment" | "internal";
+
+/** The one error that wayward throws: a sentence with the actual and the expected value, and a code. */
+export class WaywardError extends Error {
+  readonly code: WaywardErrorCode;
+
+  constructor(code: WaywardErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "WaywardError";
+    this.code = code;
+  }
+}
+
+/** Throws an `input` error unless the condition holds. */
+export function expectInput(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new WaywardError("input", message());
+}

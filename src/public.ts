@@ -1,0 +1,4 @@
+/** Every public name but `createSolver`, which differs between the two entries. */
+export { WaywardError, type WaywardErrorCode } from "./errors.js";
+export type { Solver, SolverOptions } from "./solver.js";
+export type * from "./types.js";
