@@ -11,3 +11,21 @@ export function abiVersion(): i32 {
 export function heapBase(): usize {
   return __heap_base;
 }
+
+export { problemBytes, problemInit } from "./anneal/problem";
+export { blockRows, problemLoadBlock, problemScale } from "./anneal/load";
+export { labelsOfBlock, policyOfBlock, sweep, sweepBegin, sweepBlocks, sweepEnd } from "./anneal/objective";
+export {
+  distinctCenters,
+  eigenvalues,
+  expandGroups,
+  firstCriticalBeta,
+  groupCriticalBetas,
+  mergeGroups,
+  splitGroups,
+  startLumped,
+  nextTrial,
+  startMinimizer,
+  startSpread,
+} from "./anneal/schedule";
+export { findUnits, relocationAxes, relocationBegin, relocationScores } from "./anneal/relocate";

@@ -1,0 +1,2 @@
+import { Problem } from "./problem";
+export function addResponse(p: Problem, points: usize, rho: usize): void {}
