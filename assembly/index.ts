@@ -23,9 +23,24 @@ export {
   groupCriticalBetas,
   mergeGroups,
   splitGroups,
-  startLumped,
   nextTrial,
   startMinimizer,
-  startSpread,
 } from "./anneal/schedule";
 export { findUnits, relocationAxes, relocationBegin, relocationScores } from "./anneal/relocate";
+export {
+  curvatureBegin,
+  freezeBase,
+  hasAffineResponse,
+  keepGradient,
+  responseFromHessian,
+  responseToBeta,
+  responseToDirection,
+  scaledResponseNorm,
+  shiftFromBase,
+  smallestScale,
+  stiffnessOfDirection,
+  takeDifference,
+  takeResponse,
+} from "./anneal/curvature";
+export { perturb, startLumped, startPlusPlus, startSpread } from "./anneal/start";
+export { lanczosBegin, lanczosNext, rayleigh } from "./anneal/lanczos";

@@ -37,12 +37,15 @@ export function problemLoadBlock(p: Problem, block: i32, count: i32): void {
 export function problemScale(p: Problem): i32 {
   const d = <usize>p.dimensions;
   findBox(p);
-  if (isOnePoint(p)) {
-    for (let c: usize = 0; c < d; c++) store<f64>(p.mean + c * 8, load<f64>(p.box + c * 8));
-    return 0;
-  }
   sumColumns(p);
   p.totalWeight = load<f64>(p.sums + d * 8);
+  if (isOnePoint(p)) {
+    for (let c: usize = 0; c < d; c++) store<f64>(p.mean + c * 8, load<f64>(p.box + c * 8));
+    shift(p, p.mean, 1.0);
+    normalizeWeights(p);
+    p.scale = 1;
+    return 0;
+  }
   for (let c: usize = 0; c < d; c++) {
     store<f64>(p.mean + c * 8, load<f64>(p.sums + c * 8) / p.totalWeight);
   }

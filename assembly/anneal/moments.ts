@@ -28,7 +28,7 @@ export function momentsLength(p: Problem): usize {
 }
 
 /** Adds a tile's share; policy weights stand in scratch 0. */
-export function addMoments(p: Problem, points: usize, rho: usize, lanes: usize): void {
+export function addMoments(p: Problem, points: usize, lanes: usize): void {
   if (p.mode == HARD_CUT) {
     addHalf(p, points, lanes);
     return;

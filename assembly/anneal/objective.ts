@@ -17,7 +17,7 @@ import {
   scratchTile,
 } from "./problem";
 import { clearLanes, pushBlock, reduceBegin, reduceEnd } from "./reduce";
-import { isTable, prepare } from "./transition";
+import { isTable, prepare, swapParameters } from "./transition";
 import { NEVER, ROW, TILE, accumulate, accumulateMass, harden, soften } from "../tile";
 import { addMoments, momentsLength, takeMoments } from "./moments";
 import { addResponse } from "./curvature";
@@ -29,6 +29,7 @@ export const SOFT_MOMENTS: i32 = 2; // and second moments about the centers, for
 export const HARD_MOMENTS: i32 = 3; // and what removing or splitting a center would do
 export const HARD_CUT: i32 = 4; // and the two halves of each region
 export const RESPONSE: i32 = 5; // policy times deviation of an affine function: for curvature
+export const FROZEN: i32 = 6; // policy of `base`, transitions and gradient at `centers`: for curvature, SOFTMAX_ENTITY
 
 /** The first three sums: rho-weighted lowest price, log Z, mean excess. */
 const HEAD: usize = 3;
@@ -95,14 +96,25 @@ function lane(p: Problem, index: usize): usize {
 
 function sweepTile(p: Problem, tile: i32): void {
   const points = pointsOfTile(p, tile);
+  if (p.mode == FROZEN) swapParameters(p);
   pricesOfTile(p, points, p.packed, p.offsets);
-  policyOfTile(p, points, rhoOfTile(p, tile));
+  policyOfTile(p, points, rhoOfTile(p, tile), 0);
+  if (p.mode == FROZEN) pricesUnderFrozenPolicy(p, points);
   if (p.kind == SOFTMAX_ENTITY && p.mode != RESPONSE && p.units == 0) {
     accumulateMass(scratchTile(p, 0), lane(p, extraAt(p) + <usize>p.padded), <usize>p.padded);
     entityBackward(p, points, lane(p, HEAD), lane(p, extraAt(p)), lane(p, pairsAt(p)));
   } else {
     accumulate(scratchTile(p, 0), points, lane(p, HEAD), <usize>p.padded, <usize>p.dimensions);
   }
+}
+
+/** FROZEN: keeps the policy found at `base` while prices and transitions move on to `centers`. */
+function pricesUnderFrozenPolicy(p: Problem, points: usize): void {
+  const bytes = <usize>p.padded * ROW;
+  memory.copy(scratchTile(p, 12), scratchTile(p, 0), bytes);
+  swapParameters(p);
+  entityPrices(p, points);
+  memory.copy(scratchTile(p, 0), scratchTile(p, 12), bytes);
 }
 
 /** dbar_ij of a tile into scratch 0. */
@@ -112,15 +124,15 @@ export function pricesOfTile(p: Problem, points: usize, packed: usize, offsets: 
 }
 
 /** Prices in scratch 0 become rho_i pi(j|i); the mode's extra sums are added. */
-function policyOfTile(p: Problem, points: usize, rho: usize): void {
+function policyOfTile(p: Problem, points: usize, rho: usize, group: usize): void {
   const prices = scratchTile(p, 0);
   const padded = <usize>p.padded;
   if (p.units > 0) cheapestOfUnits(p);
   if (p.mode == HARD_MOMENTS) memory.copy(scratchTile(p, 11), prices, padded * ROW);
   if (isHard(p)) harden(prices, rho, padded, p.lanes);
   else soften(prices, rho, p.multiplicity, padded, p.beta, p.lanes);
-  if (p.mode == RESPONSE) addResponse(p, points, rho);
-  else if (p.mode >= SOFT_MOMENTS) addMoments(p, points, rho, lane(p, momentsAt(p)));
+  if (p.mode == RESPONSE) addResponse(p, points, group);
+  else if (p.mode != FROZEN && p.mode >= SOFT_MOMENTS) addMoments(p, points, lane(p, momentsAt(p)));
 }
 
 /** Prices by center become prices by unit of twins: the lowest of its members. */
@@ -160,7 +172,7 @@ function sweepGrouped(p: Problem, block: i32): void {
       const packed = p.packed + <usize>group * padded * <usize>p.dimensions * 8;
       const offsets = p.offsets + <usize>group * padded * 8;
       pricesOfTile(p, points, packed, offsets);
-      policyOfTile(p, points, maskedRho(p, rhoOfTile(p, tile), start, end));
+      policyOfTile(p, points, maskedRho(p, rhoOfTile(p, tile), start, end), <usize>group);
       accumulate(scratchTile(p, 0), points, p.groupLanes, padded, <usize>p.dimensions);
       start = end;
     }
@@ -210,7 +222,7 @@ export function sweepEnd(p: Problem): f64 {
   }
   if (p.mode != RESPONSE) {
     if (p.units == 0) massesAndGradient(p);
-    if (p.mode >= SOFT_MOMENTS) takeMoments(p, p.sums + momentsAt(p) * 8);
+    if (p.mode != FROZEN && p.mode >= SOFT_MOMENTS) takeMoments(p, p.sums + momentsAt(p) * 8);
   }
   return p.freeEnergy;
 }

@@ -40,6 +40,8 @@ export class Problem {
   criticalBeta: f64;
   delta: f64;
   sensitivityBound: f64;
+  seed: f64; // an integer below 2^53
+  draws: f64; // random draws taken so far
   // i32 fields.
   rows: i32;
   dimensions: i32;
@@ -89,6 +91,7 @@ export class Problem {
   groupLanes: usize; // sums of a run of one group
   stack: usize; // finished subtrees
   sums: usize; // of the whole sweep
+  savedSums: usize; // of the state whose curvature is asked for
   moments: usize; // active x d x d
   axes: usize; // active x d
   deviations: usize; // active
@@ -102,7 +105,18 @@ export class Problem {
   work: usize; // a few active x (d + 1)
   krylov: usize;
   ritz: usize;
-  direction: usize;
+  ritzVectors: usize; // eigenvectors of the tridiagonal matrix
+  direction: usize; // psi, clusters x d
+  base: usize; // centers whose curvature is asked for
+  stiffness: usize; // A psi: Hessian with the policy held
+  response: usize; // B psi: what the policy's answer takes away, per beta
+  scales: usize; // 2 x realized masses at the base, floored
+  slopes: usize; // affine function a_ij = level_j + slope_j . x, packed, per group
+  levels: usize;
+  frozen: usize; // packed, affinities and distances of the base, while a sweep is at other centers
+  frozenAffinity: usize;
+  frozenTransposed: usize;
+  frozenBetween: usize;
   blockSums: usize; // one f64 a block
 }
 
@@ -160,6 +174,7 @@ function place(p: Problem, base: u64): u64 {
   p.groupLanes = take(p.kind == GROUPS ? padded * (d + 2) * 16 : 0);
   p.stack = take(<u64>(34 - clz(p.blocks)) * sums * 8);
   p.sums = take(sums * 8);
+  p.savedSums = take(sums * 8);
   p.moments = take(size * d);
   p.axes = take(size);
   p.deviations = take(k * 8);
@@ -170,10 +185,21 @@ function place(p: Problem, base: u64): u64 {
   p.removal = take(k * 8);
   p.gains = take(k * 8);
   p.shifts = take(size);
-  p.work = take(4 * padded * (d + 2) * 8 + d * d * 16);
-  p.krylov = take(<u64>(KRYLOV + 2) * size);
-  p.ritz = take(<u64>KRYLOV * <u64>(KRYLOV + 6) * 8);
-  p.direction = take(2 * size);
+  p.work = take(4 * padded * (d + 2) * 8 + 2 * d * d * 8);
+  p.krylov = take(max(<u64>(KRYLOV + 2) * size, square));
+  p.ritz = take(max(<u64>KRYLOV * <u64>(KRYLOV + 6), k * k) * 8);
+  p.ritzVectors = take(<u64>KRYLOV * <u64>KRYLOV * 8);
+  p.direction = take(size);
+  p.base = take(size);
+  p.stiffness = take(size);
+  p.response = take(size);
+  p.scales = take(padded * 8);
+  p.slopes = take(groups * padded * d * 8);
+  p.levels = take(groups * padded * 8);
+  p.frozen = take(entity == 0 ? 0 : padded * d * 8);
+  p.frozenAffinity = take(entity);
+  p.frozenTransposed = take(entity);
+  p.frozenBetween = take(entity == 0 ? 0 : square);
   p.blockSums = take(<u64>p.blocks * 8);
   return cursor;
 }

@@ -5,18 +5,22 @@
 import { between } from "./distance";
 import { jacobi, largestEigenpair } from "./eigen";
 import { Minimizer, minimizerNext, minimizerStart } from "../minimize";
-import { NONE, Problem, SOFTMAX, SOFTMAX_ENTITY, TABLE } from "./problem";
+import { GROUPS, NONE, Problem, SOFTMAX, SOFTMAX_ENTITY, TABLE } from "./problem";
+import { uniform } from "../random";
 
 /** Groups of centers nearer than this (squared, scaled) are one. */
 const MERGE: f64 = 1e-6;
 /** A split moves the halves by this many standard deviations along the group's main axis. */
 const SPLIT: f64 = 0.3;
 
+const SPLIT_STREAM: u32 = 1;
+
 /**
  * First critical beta, in closed form, and the box of betas that make sense: AAC theorem 2 at coincident
  * centers. 0: unstable at every beta. Infinity: never.
  *
- * One table: Delta = C x Cov with C the centered P' P between clusters, so lambda = spread * mu.
+ * One table: Delta = C x Cov with C the centered P' P between clusters, so lambda = spread * mu. Several
+ * tables: the same with their mean, as if groups were spread alike; `criticalBeta` (Lanczos) is exact.
  * Softmax: a = 1 - kappa K / (K - 1), and gamma tilts the Hessian by 2 kappa gamma K (K - 2) / (T (K - 1)^2).
  */
 export function firstCriticalBeta(p: Problem): f64 {
@@ -24,7 +28,7 @@ export function firstCriticalBeta(p: Problem): f64 {
   const k = <f64>p.clusters;
   if (p.clusters == 1) return Infinity;
   if (p.kind == NONE) return rose;
-  if (p.kind == TABLE) {
+  if (p.kind == TABLE || p.kind == GROUPS) {
     const mu = tableGain(p);
     return mu > 1e-15 ? rose / mu : Infinity;
   }
@@ -47,21 +51,14 @@ function tableGain(p: Problem): f64 {
   const matrix = p.krylov;
   const vectors = p.ritz;
   const masses = p.work;
-  for (let k: usize = 0; k < n; k++) {
-    let mass = 0.0;
-    for (let j: usize = 0; j < n; j++) mass += load<f64>(p.tables + (j * n + k) * 8);
-    store<f64>(masses + k * 8, mass);
-  }
+  memory.fill(matrix, 0, n * n * 8);
+  memory.fill(masses, 0, n * 8);
+  for (let group: usize = 0; group < <usize>p.groupCount; group++) addTable(p, group, matrix, masses);
   for (let k: usize = 0; k < n; k++) {
     for (let l: usize = 0; l < n; l++) {
-      const mk = load<f64>(masses + k * 8);
-      const ml = load<f64>(masses + l * 8);
-      let sum = -(mk * ml) / <f64>n;
-      for (let j: usize = 0; j < n; j++) {
-        sum += load<f64>(p.tables + (j * n + k) * 8) * load<f64>(p.tables + (j * n + l) * 8);
-      }
-      const norm = sqrt(mk * ml);
-      store<f64>(matrix + (k * n + l) * 8, norm > 0 ? sum / norm : 0.0);
+      const norm = sqrt(load<f64>(masses + k * 8) * load<f64>(masses + l * 8));
+      const at = matrix + (k * n + l) * 8;
+      store<f64>(at, norm > 0 ? load<f64>(at) / norm : 0.0);
     }
   }
   const mu = largestEigenpair(matrix, p.clusters, p.direction, vectors);
@@ -73,27 +70,36 @@ function tableGain(p: Problem): f64 {
   return mu;
 }
 
-/** All centers at the mean, lumped into one group of multiplicity K. */
-export function startLumped(p: Problem): void {
-  p.active = 1;
-  memory.fill(p.centers, 0, (<usize>p.dimensions) << 3);
-  store<f64>(p.multiplicity, <f64>p.clusters);
-}
-
-/** K copies at the mean, moved apart along the main axis by `amplitude` times `direction`. */
-export function startSpread(p: Problem, amplitude: f64): void {
-  const d = <usize>p.dimensions;
-  p.active = p.clusters;
-  let largest = 0.0;
-  for (let k: usize = 0; k < <usize>p.clusters; k++) largest = max(largest, abs(load<f64>(p.direction + k * 8)));
-  const factor = largest > 0 ? (amplitude * sqrt(p.spread)) / largest : 0.0;
-  for (let k: usize = 0; k < <usize>p.clusters; k++) {
-    store<f64>(p.multiplicity + k * 8, 1.0);
-    for (let c: usize = 0; c < d; c++) {
-      const move = factor * load<f64>(p.direction + k * 8) * load<f64>(p.axis + c * 8);
-      store<f64>(p.centers + (k * d + c) * 8, move);
+/** matrix += share P' C P, masses += share P' 1, with the group's share of the entities. */
+function addTable(p: Problem, group: usize, matrix: usize, masses: usize): void {
+  const n = <usize>p.clusters;
+  const table = p.tables + group * n * n * 8;
+  const share = shareOfGroup(p, <i32>group);
+  for (let k: usize = 0; k < n; k++) {
+    const mk = columnSum(table, k, n);
+    store<f64>(masses + k * 8, load<f64>(masses + k * 8) + share * mk);
+    for (let l: usize = 0; l < n; l++) {
+      let sum = -(mk * columnSum(table, l, n)) / <f64>n;
+      for (let j: usize = 0; j < n; j++) sum += load<f64>(table + (j * n + k) * 8) * load<f64>(table + (j * n + l) * 8);
+      const at = matrix + (k * n + l) * 8;
+      store<f64>(at, load<f64>(at) + share * sum);
     }
   }
+}
+
+function columnSum(table: usize, column: usize, n: usize): f64 {
+  let sum = 0.0;
+  for (let j: usize = 0; j < n; j++) sum += load<f64>(table + (j * n + column) * 8);
+  return sum;
+}
+
+function shareOfGroup(p: Problem, group: i32): f64 {
+  if (p.kind != GROUPS) return 1;
+  let share = 0.0;
+  for (let i: usize = 0; i < <usize>p.rows; i++) {
+    if (load<i32>(p.groupOf + (i << 2)) == group) share += load<f64>(p.rho + (i << 3));
+  }
+  return share;
 }
 
 /**
@@ -140,31 +146,47 @@ function twinShare(p: Problem, g: usize, m: f64): f64 {
   return prescribed > 0 ? load<f64>(p.gains + g * 8) / prescribed / (m - 1.0) : 0.0;
 }
 
-/** Splits every group whose critical beta is at most `beta` into halves, mean kept; returns how many split. */
+/**
+ * Splits every group whose critical beta is at most `beta` into halves, mean kept; returns how many split.
+ * The halves stand side by side, so that the copies keep their order from split to split.
+ */
 export function splitGroups(p: Problem, beta: f64): i32 {
   const d = <usize>p.dimensions;
-  let splits: usize = 0;
-  const before = <usize>p.active;
-  for (let g: usize = 0; g < before; g++) {
-    const m = load<f64>(p.multiplicity + g * 8);
-    if (m < 2 || load<f64>(p.critical + g * 8) > beta) continue;
+  let splits = 0;
+  for (let g = p.active - 1; g >= 0; g--) {
+    const slot = (<usize>g) << 3;
+    const m = load<f64>(p.multiplicity + slot);
+    if (m < 2 || load<f64>(p.critical + slot) > beta) continue;
     const left = ceil(0.5 * m);
     const right = m - left;
-    const added = before + splits;
-    const length = SPLIT * load<f64>(p.deviations + g * 8);
+    // Which way the larger half goes is the seed's choice.
+    const side = uniform(<u64>p.seed, SPLIT_STREAM, <u64>p.draws) < 0.5 ? -1.0 : 1.0;
+    p.draws += 1;
+    const length = side * SPLIT * load<f64>(p.deviations + slot);
+    makeRoom(p, g, 1);
     for (let c: usize = 0; c < d; c++) {
-      const move = length * load<f64>(p.axes + (g * d + c) * 8);
-      const at = p.centers + (g * d + c) * 8;
+      const move = length * load<f64>(p.axes + (<usize>g * d + c) * 8);
+      const at = p.centers + (<usize>g * d + c) * 8;
       const y = load<f64>(at);
       store<f64>(at, y + (2.0 * move * right) / m);
-      store<f64>(p.centers + (added * d + c) * 8, y - (2.0 * move * left) / m);
+      store<f64>(at + d * 8, y - (2.0 * move * left) / m);
     }
-    store<f64>(p.multiplicity + g * 8, left);
-    store<f64>(p.multiplicity + added * 8, right);
+    store<f64>(p.multiplicity + slot, left);
+    store<f64>(p.multiplicity + slot + 8, right);
     splits++;
   }
-  p.active = <i32>(before + splits);
-  return <i32>splits;
+  return splits;
+}
+
+/** Opens `count` places behind group g. */
+function makeRoom(p: Problem, g: i32, count: i32): void {
+  const row = (<usize>p.dimensions) << 3;
+  const behind = <usize>(g + 1);
+  const moved = <usize>p.active - behind;
+  const n = <usize>count;
+  memory.copy(p.centers + (behind + n) * row, p.centers + behind * row, moved * row);
+  memory.copy(p.multiplicity + ((behind + n) << 3), p.multiplicity + (behind << 3), moved << 3);
+  p.active += count;
 }
 
 /** Merges groups that fell together; returns how many vanished. Only while some center is still lumped. */
@@ -197,22 +219,20 @@ export function mergeGroups(p: Problem): i32 {
 /** Lumped groups become K single centers, a thousandth of a deviation apart. */
 export function expandGroups(p: Problem): void {
   const d = <usize>p.dimensions;
-  let next = <usize>p.active;
-  const groups = <usize>p.active;
-  for (let g: usize = 0; g < groups; g++) {
-    const m = load<f64>(p.multiplicity + g * 8);
-    for (let copy = 1.0; copy < m; copy++) {
+  for (let g = p.active - 1; g >= 0; g--) {
+    const m = <i32>load<f64>(p.multiplicity + ((<usize>g) << 3));
+    makeRoom(p, g, m - 1);
+    store<f64>(p.multiplicity + ((<usize>g) << 3), 1.0);
+    for (let copy = 1; copy < m; copy++) {
+      const slot = <usize>(g + copy);
+      const offset = (1e-3 * load<f64>(p.deviations + ((<usize>g) << 3)) * <f64>copy) / <f64>m;
       for (let c: usize = 0; c < d; c++) {
-        const offset = (1e-3 * load<f64>(p.deviations + g * 8) * copy) / m;
-        const y = load<f64>(p.centers + (g * d + c) * 8) + offset * load<f64>(p.axes + (g * d + c) * 8);
-        store<f64>(p.centers + (next * d + c) * 8, y);
+        const y = load<f64>(p.centers + (<usize>g * d + c) * 8);
+        store<f64>(p.centers + (slot * d + c) * 8, y + offset * load<f64>(p.axes + (<usize>g * d + c) * 8));
       }
-      store<f64>(p.multiplicity + next * 8, 1.0);
-      next++;
+      store<f64>(p.multiplicity + (slot << 3), 1.0);
     }
-    store<f64>(p.multiplicity + g * 8, 1.0);
   }
-  p.active = <i32>next;
 }
 
 /** How many centers are distinct: farther apart than a thousandth of the data's deviation. */

@@ -122,3 +122,19 @@ function prepareAffinity(p: Problem): void {
 export function isTable(p: Problem): bool {
   return p.kind == TABLE || p.kind == SOFTMAX;
 }
+
+/** SOFTMAX_ENTITY: exchanges what a sweep reads with the set kept in `frozen`. */
+export function swapParameters(p: Problem): void {
+  const packed = p.packed;
+  const affinity = p.affinity;
+  p.packed = p.frozen;
+  p.frozen = packed;
+  p.affinity = p.frozenAffinity;
+  p.frozenAffinity = affinity;
+  const transposed = p.affinityTransposed;
+  p.affinityTransposed = p.frozenTransposed;
+  p.frozenTransposed = transposed;
+  const between = p.between;
+  p.between = p.frozenBetween;
+  p.frozenBetween = between;
+}

@@ -48,7 +48,11 @@ export class Problem {
     this.#loadRows(points, weights);
     this.varied = core.run((x) => x.problemScale(this.pointer)) === 1;
     this.#loadAutonomy();
-    if (this.varied) this.set("firstBeta", core.run((x) => x.firstCriticalBeta(this.pointer)));
+    if (this.varied)
+      this.set(
+        "firstBeta",
+        core.run((x) => x.firstCriticalBeta(this.pointer)),
+      );
   }
 
   /** A number of the struct, in scaled units. */
@@ -189,7 +193,9 @@ export class Problem {
 
   /** Rows of a block in the order of their groups, which also go to `groupOf`; blocks stay what they are. */
   #sortByGroup(groups: Int32Array, start: number, count: number): Int32Array {
-    const order = Int32Array.from({ length: count }, (_, i) => start + i).sort((a, b) => groups[a] - groups[b] || a - b);
+    const order = Int32Array.from({ length: count }, (_, i) => start + i).sort(
+      (a, b) => groups[a] - groups[b] || a - b,
+    );
     this.#order!.set(order, start);
     this.core.i32(this.integer("groupOf") + 4 * start, count).set(order.map((row) => groups[row]));
     return order;

@@ -49,6 +49,24 @@ export interface CoreExports {
   relocationBegin(problem: number, byUnits: number): void;
   relocationAxes(problem: number): void;
   relocationScores(problem: number): void;
+  perturb(problem: number, deviation: number): void;
+  startPlusPlus(problem: number): void;
+  curvatureBegin(problem: number): void;
+  hasAffineResponse(problem: number): number;
+  responseToDirection(problem: number): void;
+  responseToBeta(problem: number): void;
+  takeResponse(problem: number): void;
+  stiffnessOfDirection(problem: number): void;
+  shiftFromBase(problem: number, side: number): void;
+  freezeBase(problem: number): void;
+  keepGradient(problem: number, frozen: number): void;
+  takeDifference(problem: number, frozen: number): void;
+  responseFromHessian(problem: number, beta: number): void;
+  scaledResponseNorm(problem: number): number;
+  smallestScale(problem: number): number;
+  lanczosBegin(problem: number, warm: number): void;
+  lanczosNext(problem: number, beta: number): number;
+  rayleigh(problem: number): number;
   eigenvalues(matrix: number, size: number, vectors: number): void;
 }
 
@@ -72,6 +90,8 @@ export const PROBLEM_NUMBERS = [
   "criticalBeta",
   "delta",
   "sensitivityBound",
+  "seed",
+  "draws",
 ] as const;
 export const PROBLEM_INTEGERS = [
   "rows",
@@ -121,6 +141,7 @@ export const PROBLEM_INTEGERS = [
   "groupLanes",
   "stack",
   "sums",
+  "savedSums",
   "moments",
   "axes",
   "deviations",
@@ -134,7 +155,18 @@ export const PROBLEM_INTEGERS = [
   "work",
   "krylov",
   "ritz",
+  "ritzVectors",
   "direction",
+  "base",
+  "stiffness",
+  "response",
+  "scales",
+  "slopes",
+  "levels",
+  "frozen",
+  "frozenAffinity",
+  "frozenTransposed",
+  "frozenBetween",
   "blockSums",
 ] as const;
 
@@ -142,7 +174,7 @@ export const PROBLEM_INTEGERS = [
 export const KIND = { none: 0, table: 1, groups: 2, softmax: 3, softmaxEntity: 4 } as const;
 
 /** Modes of a sweep, as the core numbers them. */
-export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut: 4, response: 5 } as const;
+export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut: 4, response: 5, frozen: 6 } as const;
 
 /** What `nextTrial` answers. */
 export const TRIAL = { evaluate: 0, converged: 1, exhausted: 2, givenUp: 3 } as const;

@@ -21,7 +21,13 @@ const scenario = fc.record({
   hard: fc.boolean(),
 });
 
-function scaledEvaluation(autonomy: Autonomy, points: number[][], weights: number[], centers: number[][], beta: number) {
+function scaledEvaluation(
+  autonomy: Autonomy,
+  points: number[][],
+  weights: number[],
+  centers: number[][],
+  beta: number,
+) {
   const rho = weights.map((w) => w / weights.reduce((a, b) => a + b));
   return evaluate({ points, weights: rho, autonomy }, centers, beta);
 }
