@@ -22,6 +22,7 @@ const common = {
   mainFields: ["module", "main"],
   legalComments: "none",
   minify: true,
+  lineLimit: 160, // Node prints the line where an uncaught error was thrown: not the whole bundle, please
   logLevel: "warning",
 };
 // In the edge entries core.wasm stays an import: the host's bundler turns it into a WebAssembly.Module.

@@ -36,7 +36,8 @@ text { font-family: "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "Deja
 .axis { stroke: #999999; stroke-width: 1; }
 .outline { fill: none; stroke: #b9b9b9; stroke-width: 0.8; stroke-linejoin: round; }
 .dots path { fill: none; stroke-linecap: round; stroke-opacity: 0.8; }
-.center { stroke: #ffffff; stroke-width: 2; }
+.center { stroke: #1a1a1a; stroke-width: 1.6; }
+.ring { fill: #ffffff; }
 .ignored { fill: none; stroke: #1a1a1a; stroke-width: 2; }
 .halo { fill: none; stroke: #ffffff; stroke-width: 4.5; stroke-linecap: round; }
 .way { fill: none; stroke-width: 2; stroke-linejoin: round; }

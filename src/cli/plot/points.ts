@@ -123,9 +123,10 @@ function markers({ result, colors, projection }: PointsPanel, toPixels: (at: [nu
   });
 }
 
-/** A center: its color, a ring that stands off any background, its number. */
+/** A center: its color in two rings that stand off any background, its number. */
 export function marker(x: number, y: number, color: Rgb, label: string): string {
   return (
+    tag("circle", { cx: x, cy: y, r: MARKER_RADIUS + 2.5, class: "ring" }) +
     tag("circle", { cx: x, cy: y, r: MARKER_RADIUS, fill: hex(color), class: "center" }) +
     text(x, y + 4, label, { class: "number", style: `fill: ${inkOn(color)}` })
   );
