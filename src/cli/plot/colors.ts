@@ -50,6 +50,6 @@ export function inkOn([red, green, blue]: Rgb): string {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 150 ? "#222222" : "#ffffff";
 }
 
-function squaredDistance(a: readonly number[], b: readonly number[]): number {
+export function squaredDistance(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, index) => sum + (value - b[index]) ** 2, 0);
 }

@@ -68,7 +68,7 @@ export function drawFigure(figure: Figure): string {
     legend(figure, colors, 117),
     pointsPanel(panel, upper),
     text(LEFT, heading, `How the centers split as beta grows: their ${place}`, { class: "heading" }),
-    tag("path", { d: `M${WIDTH - RIGHT - 150} ${heading - 1}l-4.5 -8h9z`, class: "wedge" }),
+    tag("path", { d: `M${WIDTH - RIGHT - 158} ${heading - 1}l-4.5 -8h9z`, class: "wedge" }),
     text(WIDTH - RIGHT, heading, "predicted critical beta", { class: "legend", "text-anchor": "end" }),
     pathsPanel(result, colors, projection, lower),
     text(LEFT + width / 2, height - 14, "beta, 1 / squared data unit (logarithmic)", {

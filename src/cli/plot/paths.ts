@@ -1,7 +1,7 @@
 import { extent } from "d3-array";
 import { type ScaleLogarithmic, scaleLinear, scaleLog } from "d3-scale";
-import type { AnnealResult, PhaseTransition } from "../../index.js";
-import { hex, type Rgb } from "./colors.js";
+import type { AnnealResult, AnnealStep, PhaseTransition } from "../../index.js";
+import { hex, type Rgb, squaredDistance } from "./colors.js";
 import type { Box } from "./points.js";
 import type { Projection } from "./project.js";
 import { pathThrough, round, tag, text } from "./svg.js";
@@ -9,7 +9,7 @@ import { pathThrough, round, tag, text } from "./svg.js";
 /** Room at the right for beta = infinity: the polish and the relocations. */
 const END_ZONE = 74;
 /** Two transition labels nearer than this become one. */
-const LABEL_WIDTH = 46;
+const LABEL_WIDTH = 60;
 
 /** The centers' way down: their place on the data's main axis against beta, and where they split. */
 export function pathsPanel(result: AnnealResult, colors: Rgb[], projection: Projection, box: Box): string {
@@ -22,14 +22,14 @@ export function pathsPanel(result: AnnealResult, colors: Rgb[], projection: Proj
   const first = steps[0].beta;
   const last = steps[steps.length - 1].beta;
   const x = scaleLog([first, last], [box.left + 10, box.left + box.width - END_ZONE]);
-  const places = steps.map(({ centers }) => centers.map((center) => projection.alongMainAxis(center)));
+  const ways = lineages(steps).map((way) => way.map((center) => projection.alongMainAxis(center)));
   const final = result.centers.map((center) => projection.alongMainAxis(center));
-  const [low, high] = extent([...places.flat(), ...final]) as [number, number];
+  const [low, high] = extent([...ways.flat(), ...final]) as [number, number];
   const room = high > low ? 0.06 * (high - low) : 1;
   const y = scaleLinear([low - room, high + room], [bottom, box.top]);
   const endX = box.left + box.width - END_ZONE / 3;
   const lines = final.map((place, cluster) => {
-    const way = steps.map(({ beta }, step): [number, number] => [x(beta), y(places[step][cluster])]);
+    const way = steps.map(({ beta }, step): [number, number] => [x(beta), y(ways[cluster][step])]);
     const color = hex(colors[cluster]);
     const end = way[way.length - 1];
     return (
@@ -45,6 +45,25 @@ export function pathsPanel(result: AnnealResult, colors: Rgb[], projection: Proj
     ...transitions(result.phaseTransitions, x, box),
     ...lines,
   ].join("\n");
+}
+
+/**
+ * For each center of the last step, the center it came from at every step: going back, the nearest one.
+ * An index alone does not tell, since a split may number the centers anew.
+ */
+function lineages(steps: readonly AnnealStep[]): number[][][] {
+  const last = steps[steps.length - 1].centers;
+  return last.map((center) => {
+    const way = [center];
+    for (let step = steps.length - 2; step >= 0; step--) way.unshift(nearest(way[0], steps[step].centers));
+    return way;
+  });
+}
+
+function nearest(center: readonly number[], others: number[][]): number[] {
+  return others.reduce((best, other) =>
+    squaredDistance(center, other) < squaredDistance(center, best) ? other : best,
+  );
 }
 
 /** Powers of ten, or 1, 2, 5 where there are few of them. */

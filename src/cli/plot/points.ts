@@ -115,11 +115,10 @@ function markers({ result, colors, projection }: PointsPanel, toPixels: (at: [nu
     const [x, y] = projection.place(center, 0);
     return toPixels([x, onLine ? 0.5 : y]);
   });
-  const taken: number[][] = [];
   return places.map(([x, y], cluster) => {
-    const before = taken.filter(([a, b]) => (a - x) ** 2 + (b - y) ** 2 < MARKER_RADIUS ** 2 / 2).length;
-    taken.push([x, y]);
-    return marker(x + before * 2 * MARKER_RADIUS, y, colors[cluster], String(cluster));
+    const near = places.slice(0, cluster).filter(([a, b]) => (a - x) ** 2 + (b - y) ** 2 < MARKER_RADIUS ** 2);
+    const [left, top] = near[0] ?? [x, y];
+    return marker(left + near.length * 2 * (MARKER_RADIUS + 1), top, colors[cluster], String(cluster));
   });
 }
 
