@@ -13,6 +13,7 @@ const TRY = { tolerance: 1e-6, maxIterations: 20 };
 
 /** A move to try: the centers it starts from, and what it promises to take off D. */
 interface Move {
+  kind: "center" | "unit";
   score: number;
   /** Identity of what is taken and what is split, for `PER_CENTER`. */
   taken: string;
@@ -28,16 +29,17 @@ export const relocate: Step = function* (run) {
   const moves = yield* rankedMoves(problem);
   const patience = Math.max(4, settings.clusters);
   const used = new Map<string, number>();
-  let fails = 0;
+  const fails = { center: 0, unit: 0 };
   for (const move of moves) {
-    if (move.score < -HOPELESS * distortion || fails >= patience) break;
+    if (move.score < -HOPELESS * distortion) break;
+    if (fails[move.kind] >= patience) continue;
     if ((used.get(move.taken) ?? 0) >= PER_CENTER || (used.get(move.split) ?? 0) >= PER_CENTER) continue;
     for (const name of [move.taken, move.split]) used.set(name, (used.get(name) ?? 0) + 1);
     problem.setCenters(before);
     move.apply();
     yield* minimize(problem, Number.POSITIVE_INFINITY, { ...TRY, rival: distortion });
     if (problem.get("hardDistortion") < distortion * (1 - WORTH)) return;
-    fails++;
+    fails[move.kind]++;
   }
   problem.setCenters(before);
   yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
@@ -96,7 +98,7 @@ function centerMoves(problem: Problem, { removal, gains, shifts }: Scores): Move
           centers[g * d + c] = y - shifts[g * d + c];
         }
       };
-      moves.push({ score: gains[g] - removal[k], taken: `center ${k}`, split: `region ${g}`, apply });
+      moves.push({ kind: "center", score: gains[g] - removal[k], taken: `center ${k}`, split: `region ${g}`, apply });
     }
   }
   return moves;
@@ -117,7 +119,7 @@ function unitMoves(problem: Problem, unitOf: Int32Array, units: number, scores: 
         moveUnit(problem, unitOf, a, (c) => halfway(1, c));
         moveUnit(problem, unitOf, b, (c) => halfway(-1, c));
       };
-      moves.push({ score: gains[b] - removal[a], taken: `unit ${a}`, split: `unit region ${b}`, apply });
+      moves.push({ kind: "unit", score: gains[b] - removal[a], taken: `unit ${a}`, split: `unit region ${b}`, apply });
     }
   }
   return moves;
