@@ -12,6 +12,10 @@ const OK = 0;
 const BAD_INPUT = 1;
 const BAD_USAGE = 2;
 
+// Whoever reads us may stop reading (`| head`): that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 process.exitCode = await main(process.argv);
 
 async function main(argv: string[]): Promise<number> {

@@ -1,15 +1,6 @@
-import { format } from "d3-format";
 import type { AnnealResult, IgnoredComparison } from "../index.js";
 import type { CsvPoints } from "./csv.js";
-import { describe } from "./plot/figure.js";
-
-const thousands = format(",");
-const percent = format(".1f");
-
-/** Six significant digits, without trailing zeros. */
-export function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
-}
+import { count, describe, percent, short } from "./words.js";
 
 /** What a person wants to know first: the centers, who goes there, what it costs. */
 export function summarize(
@@ -19,10 +10,10 @@ export function summarize(
   seconds: number,
 ): string {
   const { dimensions, data } = input.points;
-  const rows = thousands(data.length / dimensions);
+  const size = `${count(data.length / dimensions, "point")}, ${count(dimensions, "dimension")}`;
   const lines = [
-    `${input.file}: ${rows} points, ${dimensions} dimension${dimensions === 1 ? "" : "s"} (${input.names.join(", ")})`,
-    `${result.centers.length} clusters; ${describe(result.autonomy)}`,
+    `${input.file}: ${size} (${input.names.join(", ")})`,
+    `${count(result.centers.length, "cluster")}; ${describe(result.autonomy)}`,
     "",
     ...centersTable(result, input.names),
     "",
@@ -35,7 +26,7 @@ export function summarize(
   }
   const splits = result.phaseTransitions.map(({ beta, before, after }) => `${before} to ${after} at ${short(beta)}`);
   if (splits.length > 0) lines.push(`phase transitions        ${splits.join(", ")}  (centers, beta)`);
-  lines.push(`work                     ${result.sweeps} sweeps, ${seconds.toFixed(2)} s`);
+  lines.push(`work                     ${count(result.sweeps, "sweep")}, ${seconds.toFixed(2)} s`);
   return `${lines.join("\n")}\n`;
 }
 

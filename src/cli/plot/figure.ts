@@ -1,5 +1,5 @@
-import { format } from "d3-format";
-import type { AnnealResult, Autonomy, IgnoredComparison } from "../../index.js";
+import type { AnnealResult, IgnoredComparison } from "../../index.js";
+import { count, describe, percent, short } from "../words.js";
 import { assignColors, type Rgb } from "./colors.js";
 import { pathsPanel } from "./paths.js";
 import { type Box, heightFor, ignoredMark, MARKER_RADIUS, marker, pointsPanel, strideOf } from "./points.js";
@@ -79,28 +79,15 @@ export function drawFigure(figure: Figure): string {
 }
 
 function titleOf({ title, points, result }: Figure): string {
-  const rows = format(",")(points.data.length / points.dimensions);
-  return title ?? `${result.centers.length} clusters of ${rows} points`;
+  return (
+    title ?? `${count(result.centers.length, "cluster")} of ${count(points.data.length / points.dimensions, "point")}`
+  );
 }
 
 function subtitlesOf({ result, ignored }: Figure): string[] {
-  const costs = [`K = ${result.centers.length}`, `distortion ${number(result.distortion)}`];
-  if (ignored) costs.push(`ignoring autonomy costs ${number(ignored.excessPercent)}% more`);
+  const costs = [`K = ${result.centers.length}`, `distortion ${short(result.distortion)}`];
+  if (ignored) costs.push(`ignoring autonomy costs ${percent(ignored.excessPercent)}% more`);
   return [describe(result.autonomy), costs.join("  \u00b7  ")];
-}
-
-/** The autonomy in a few words and symbols. */
-export function describe(autonomy: Autonomy): string {
-  switch (autonomy.kind) {
-    case "none":
-      return "every entity obeys";
-    case "softmax": {
-      const { kappa, zeta = 1, gamma = 0, temperature } = autonomy;
-      return `softmax autonomy, kappa ${kappa}, zeta ${zeta}, gamma ${gamma}, temperature ${number(temperature)}`;
-    }
-    default:
-      return `autonomy from ${autonomy.kind === "table" ? "a table" : "tables"}`;
-  }
 }
 
 /** What the marks mean; items stand in one row. */
@@ -127,9 +114,4 @@ function legend({ points, result, ignored }: Figure, colors: Rgb[], y: number): 
 
 function ordinal(count: number): string {
   return `${count}${count === 2 ? "nd" : count === 3 ? "rd" : "th"}`;
-}
-
-/** Four significant digits, with thousands apart. */
-function number(value: number): string {
-  return Math.abs(value) >= 1e4 && Math.abs(value) < 1e9 ? format(",.0f")(value) : format(".4~g")(value);
 }
