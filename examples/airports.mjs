@@ -27,22 +27,23 @@ const autonomy = { kind: "softmax", kappa: DIVERTED, temperature: REACH ** 2 };
 const result = solver.anneal(points, { clusters: HUBS, autonomy });
 const ignored = solver.compareIgnored(points, result);
 
+const row = (hub, place, told, end) =>
+  console.log(`${hub.padStart(3)}  ${place.padEnd(30)} ${told.padStart(23)} ${end.padStart(22)}`);
+
 console.log(`
 ${airports.length.toLocaleString("en")} airports of the contiguous United States, ${HUBS} hubs to place.
 Every airport is told its hub, but ${100 * DIVERTED}% of its trips end at another one, mostly next to it.
-
-hub  best place for it                airports told to use it   trips that end there`);
+`);
+row("hub", "best place for it", "airports told to use it", "trips that end there");
 result.centers.forEach((center, hub) => {
   const told = result.labels.reduce((count, label) => count + (label === hub), 0);
-  console.log(
-    `${String(hub).padStart(3)}  ${nearestCity(center).padEnd(32)} ${String(told).padStart(23)} ${percent(result.masses[hub]).padStart(22)}`,
-  );
+  row(String(hub), nearestCity(center), String(told), percent(result.masses[hub]));
 });
 console.log(`
 How far a trip goes to the hub where it ends (root mean square):
-  these hubs                                        ${kilometers(result.distortion)}
-  hubs placed as if every trip went where it is told ${kilometers(ignored.distortion)}
-Ignoring the diversions makes the squared distance ${ignored.excessPercent.toFixed(1)}% worse.
+  these hubs                                           ${kilometers(result.distortion)}
+  hubs placed as if every trip went where it is told   ${kilometers(ignored.distortion)}
+Ignoring the diversions makes the mean squared distance ${ignored.excessPercent.toFixed(1)}% worse.
 `);
 
 // The picture comes from the command line tool, which reads what anyone could write: rows of numbers.
