@@ -1,6 +1,6 @@
 // One sweep (value and exact gradient) at four sizes, against the same loops in C, without SIMD, in JavaScript, in NumPy.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   expectClose,
@@ -17,6 +17,7 @@ import {
   table,
   verdict,
 } from "./tools.mjs";
+import { shareProblem, writeProblem } from "./problem.mjs";
 import { plainSweep } from "./rivals/plain.mjs";
 
 const SIZES = [
@@ -25,29 +26,13 @@ const SIZES = [
   [10000, 16, 8],
   [1000, 100, 16],
 ];
-const KINDS = { none: 0, table: 1, softmax: 4 };
+const AUTONOMIES = ["none", "table", "softmax"];
 const TARGETS = { c: 0.8, scalar: 2.5, plain: 5 };
 const ROUNDS = 6;
 const BUDGET = 60; // milliseconds a turn
 const SLOW_BUDGET = 20;
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** Everything as bytes, for rivals in other processes: the layout that rivals/sweep.c documents. */
-function writeProblem(problem, name) {
-  const { N, K, d, kind, beta, kappa, zeta, gamma, temperature, X, rho, Y, table } = problem;
-  const parts = [
-    new BigInt64Array([N, K, d, kind].map(BigInt)),
-    new Float64Array([beta, kappa, zeta, gamma, temperature]),
-    X,
-    rho,
-    Y,
-    table,
-  ];
-  const path = `${OUT}${name}.bin`;
-  writeFileSync(path, Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))));
-  return path;
-}
 
 /** Uniform points and centers in the unit cube, and a random table that accepts nine in ten. */
 function randomInput(N, K, d, kindName) {
@@ -60,39 +45,9 @@ function randomInput(N, K, d, kindName) {
     for (let k = 0; k < K; k++) total += table[j * K + k] = k === j ? 0 : random();
     for (let k = 0; k < K; k++) table[j * K + k] = k === j ? 0.9 : (0.1 * table[j * K + k]) / total;
   }
-  const parameters = { beta: 50, kappa: 0.2, zeta: 1, gamma: 0.5, temperature: 0.2 };
-  const autonomy =
-    kindName === "none"
-      ? { kind: "none" }
-      : kindName === "table"
-        ? { kind: "table", probabilities: table }
-        : { kind: "softmax", ...parameters, beta: undefined };
-  return { X, Y, table, parameters, autonomy };
-}
-
-/** The core's problem, and the same problem in its scaled units for everybody else. */
-function prepare(inner, N, K, d, kindName) {
-  const { Core, Problem, checkAutonomy, checkPoints, MODE, module } = inner;
-  const { X, Y, table, parameters, autonomy } = randomInput(N, K, d, kindName);
-  const points = checkPoints({ data: X, dimensions: d });
-  const core = new Problem(new Core(module), points, null, K, checkAutonomy(autonomy, K, N));
-  core.setCenters(core.scaled(Y));
-  const unit = core.squaredScale;
-  const problem = {
-    ...{ N, K, d, kind: KINDS[kindName], table },
-    ...{ kappa: parameters.kappa, zeta: parameters.zeta, gamma: parameters.gamma },
-    beta: parameters.beta * unit,
-    temperature: parameters.temperature / unit,
-    X: core.scaled(X),
-    Y: core.scaled(Y),
-    rho: new Float64Array(N).fill(1 / N),
-  };
-  const sweep = () => core.sweep(MODE.soft, problem.beta);
-  const value = (exact) => {
-    core.setInteger("exact", exact);
-    return [sweep(), ...core.array("gradient", K * d)];
-  };
-  return { problem, sweep, value };
+  const softmax = { kind: "softmax", kappa: 0.2, zeta: 1, gamma: 0.5, temperature: 0.2 };
+  const autonomies = { none: { kind: "none" }, table: { kind: "table", probabilities: table }, softmax };
+  return { X, Y, K, d, table, beta: 50, autonomy: autonomies[kindName] };
 }
 
 function scalarRival(module, problem) {
@@ -166,7 +121,7 @@ function rivalsOf(problem, name, tools) {
 }
 
 async function compare(inner, tools, [N, K, d], kindName) {
-  const { problem, sweep, value } = prepare(inner, N, K, d, kindName);
+  const { problem, sweep, value } = shareProblem(inner, randomInput(N, K, d, kindName));
   const { rivals, end } = rivalsOf(problem, `${N}-${K}-${d}-${kindName}`, tools);
   const expected = { exact: value(1), fixedPoint: value(0) };
   value(1);
@@ -200,7 +155,7 @@ export async function run() {
   const lines = [];
   const rows = [];
   for (const size of SIZES) {
-    for (const kind of Object.keys(KINDS)) {
+    for (const kind of AUTONOMIES) {
       const times = await compare(inner, tools, size, kind);
       lines.push(times);
       const ratio = (name) => (times[name] ? short(times[name] / times.core) : null);

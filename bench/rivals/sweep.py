@@ -43,22 +43,43 @@ def softmin(prices):
     return F, w
 
 
-def good():
-    if kind in (0, 1):
-        if kind == 0:
-            centers, offset = Y, 0.0
-        else:
-            centers = P @ Y
-            offset = (P * ((Y[None] - centers[:, None]) ** 2).sum(2)).sum(1)
-        F, w = softmin(squared(X, centers, XX) + offset)
-        numerator, mass = w.T @ X, w.sum(0)
-        if kind == 1:
-            numerator, mass = P.T @ numerator, P.T @ mass
-        return F, 2 * (mass[:, None] * Y - numerator)
-    D = squared(X, Y, XX)
+def affinities():
     between = ((Y[:, None] - Y[None]) ** 2).sum(2)
     off = between + np.diag(np.full(K, np.inf))
-    A = np.exp(-zeta / T * (off - off.min(1, keepdims=True)))
+    return np.exp(-zeta / T * (off - off.min(1, keepdims=True)))
+
+
+def good():
+    return good_entity() if kind == 4 else good_table()
+
+
+def good_table():
+    """No autonomy, a table, or the softmax that ignores the entity: one pass with effective centers."""
+    p, centers, offset = P, Y, 0.0
+    if kind == 3:
+        shares = affinities()
+        shares /= shares.sum(1, keepdims=True)
+        p = kappa * shares + (1 - kappa) * np.eye(K)
+    if kind != 0:
+        centers = p @ Y
+        offset = (p * ((Y[None] - centers[:, None]) ** 2).sum(2)).sum(1)
+    F, w = softmin(squared(X, centers, XX) + offset)
+    numerator, mass = w.T @ X, w.sum(0)
+    if kind == 0:
+        return F, 2 * (mass[:, None] * Y - numerator)
+    gradient = 2 * ((p.T @ mass)[:, None] * Y - p.T @ numerator)
+    if kind == 3:
+        value = mass[:, None] * (Y * Y).sum(1) - 2 * numerator @ Y.T
+        pull = -2 * kappa * zeta / T * shares * (value - (shares * value).sum(1, keepdims=True))
+        both = pull + pull.T
+        gradient += both.sum(1)[:, None] * Y - both @ Y
+    return F, gradient
+
+
+def good_entity():
+    """The softmax that sees the entity, factorized: N K exponentials and matrix products."""
+    D = squared(X, Y, XX)
+    A = affinities()
     B = np.exp(-gamma / T * (D - D.min(1, keepdims=True)))
     H = B * D
     E = B @ A.T
