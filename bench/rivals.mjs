@@ -83,7 +83,7 @@ function rivals(solver, python) {
 }
 
 function scikit(python, points, clusters, seed) {
-  const script = fileURLToPath(new URL("rivals/sklearn.py", import.meta.url));
+  const script = fileURLToPath(new URL("rivals/scikit.py", import.meta.url));
   const env = { ...process.env, OMP_NUM_THREADS: "1" };
   const input = JSON.stringify({ points, clusters, seed });
   const { status, stdout, stderr } = spawnSync(python, [script], { input, env, encoding: "utf8", maxBuffer: 1e8 });

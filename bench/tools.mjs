@@ -159,7 +159,7 @@ export function table(heads, rows) {
 /** A number with three significant digits, no exponent. */
 export function short(x) {
   if (x === null || Number.isNaN(x)) return "-";
-  if (x !== 0 && Math.abs(x) < 1e-4) return x.toExponential(1);
+  if (x !== 0 && Math.abs(x) < 1e-4) return Math.abs(x) < 1e-9 ? "0" : x.toExponential(1);
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(x) || 1)));
   return x.toFixed(Math.min(digits, 6));
 }

@@ -16,20 +16,34 @@ export function squared(a, b) {
   return s;
 }
 
-/** Arthur and Vassilvitskii 2007. */
+/**
+ * k-means++ (Arthur and Vassilvitskii 2007), greedy as in scikit-learn: of 2 + log K draws, the one that
+ * lowers the distortion most.
+ */
 export function plusPlus(points, clusters, random) {
+  const trials = 2 + Math.floor(Math.log(clusters));
   const centers = [points[Math.floor(random() * points.length)]];
-  const nearest = points.map((x) => squared(x, centers[0]));
+  let nearest = points.map((x) => squared(x, centers[0]));
   while (centers.length < clusters) {
-    let rest = random() * nearest.reduce((a, b) => a + b, 0);
-    let chosen = 0;
-    while (chosen < points.length - 1 && rest >= nearest[chosen]) rest -= nearest[chosen++];
-    centers.push(points[chosen]);
-    points.forEach((x, i) => {
-      nearest[i] = Math.min(nearest[i], squared(x, points[chosen]));
-    });
+    const total = nearest.reduce((a, b) => a + b, 0);
+    let best = null;
+    for (let trial = 0; trial < trials; trial++) {
+      const center = points[draw(nearest, random() * total)];
+      const after = points.map((x, i) => Math.min(nearest[i], squared(x, center)));
+      const potential = after.reduce((a, b) => a + b, 0);
+      if (best === null || potential < best.potential) best = { center, after, potential };
+    }
+    centers.push(best.center);
+    nearest = best.after;
   }
   return centers.map((center) => [...center]);
+}
+
+/** The index at which the running sum of the weights passes `rest`. */
+function draw(weights, rest) {
+  let index = 0;
+  while (index < weights.length - 1 && rest >= weights[index]) rest -= weights[index++];
+  return index;
 }
 
 function lloyd(points, centers) {
