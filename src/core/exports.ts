@@ -108,6 +108,7 @@ export const PROBLEM_INTEGERS = [
   "sumsLength",
   "level",
   "pushed",
+  "krylovSize",
   "units",
   "minimizer",
   "staging",
