@@ -11,3 +11,39 @@ export function abiVersion(): i32 {
 export function heapBase(): usize {
   return __heap_base;
 }
+
+// Bandit clustering
+export { banditAddRule, banditAsk, banditBytes, banditCreate, banditRestart, banditTell } from "./bandit/loop";
+export {
+  banditCounts,
+  banditLimits,
+  banditObservations,
+  banditOracleLabels,
+  banditOracleSizes,
+  banditOracleWeights,
+  banditPending,
+  banditPulls,
+  banditReportCenters,
+  banditReportLabels,
+  banditState,
+  banditWhitening,
+  ruleCorrect,
+  ruleLevelThreshold,
+  ruleStopped,
+} from "./bandit/host";
+export { banditReport } from "./bandit/report";
+export { banditLoad, banditSave, banditStateLength } from "./bandit/save";
+export { banditSimulate } from "./bandit/simulate";
+export {
+  instanceAllocation,
+  instanceBytes,
+  instanceCenters,
+  instanceCreate,
+  instanceHardness,
+  instanceKMeans,
+  instanceLabels,
+  instancePoints,
+  instanceSeparation,
+  instanceWeights,
+} from "./bandit/instance";
+export { bernoulliDivergence, exactConstant } from "./bandit/thresholds";
