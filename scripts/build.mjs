@@ -31,6 +31,12 @@ const wasmImport = (specifier) => ({
     builder.onResolve({ filter: /core\.wasm$/ }, () => ({ path: specifier, external: true }));
   },
 });
+const entryImport = {
+  name: "entry-import",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true }));
+  },
+};
 
 await Promise.all([
   build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/index.js", loader: { ".wasm": "binary" } }),
@@ -58,8 +64,7 @@ if (existsSync("src/cli/main.ts")) {
     banner: {
       js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
-    external: ["wayward"],
-    alias: {},
+    plugins: [entryImport],
   });
   chmodSync("dist/cli.js", 0o755);
 }

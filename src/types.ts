@@ -209,6 +209,11 @@ export interface BanditOptions {
   seed?: number;
 }
 
+/** The options that say what a bandit is, defaults filled in. */
+export type BanditSettings = Required<
+  Pick<BanditOptions, "arms" | "dimensions" | "clusters" | "delta" | "allocation" | "stopping" | "batch">
+>;
+
 /** What a bandit wants to know next. */
 export interface BanditAsk {
   /** Number of this ask, from 0. */

@@ -1,7 +1,7 @@
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { decodeState, encodeState } from "../state.js";
-import type { BanditAsk, BanditOptions, BanditProgress, BanditState, BanditStatus } from "../types.js";
+import type { BanditAsk, BanditOptions, BanditProgress, BanditSettings, BanditState, BanditStatus } from "../types.js";
 import { lowerBound } from "./instance.js";
 import { ALLOCATIONS, type CheckedOptions, checkOptions, STOPPINGS } from "./options.js";
 import { createRun, type Rule, readCenters } from "./run.js";
@@ -33,6 +33,12 @@ export class Bandit {
     this.#options = options;
     this.#trivial = options.clusters === 1 || options.clusters === options.arms;
     this.#pointer = this.#trivial ? 0 : createRun(this.#core, options, rulesOf(options), freshCore);
+  }
+
+  /** What it was made with, defaults filled in. */
+  get options(): BanditSettings {
+    const { arms, dimensions, clusters, delta, allocation, stopping, batch } = this.#options;
+    return { arms, dimensions, clusters, delta, allocation, stopping, batch };
   }
 
   /**
