@@ -24,8 +24,8 @@ function instances(count: number, spread: number): Case[] {
   return Array.from({ length: count }, (_, index) => {
     const uniform = uniforms(index + 11);
     const normal = normals(index + 11);
-    const sizes: number[] = Array.from({ length: 2 + (index % 4) }, (): number => 1 + Math.floor(5 * uniform()));
-    if (sizes.every((size) => size === 1)) sizes.splice(0, 1, 3);
+    const sizes = Array.from({ length: 2 + (index % 4) }, () => 1 + Math.floor(5 * uniform()));
+    if (sizes.every((size) => size < 2)) sizes[0] = 3;
     const dimensions = 1 + (index % 5);
     const centers = sizes.map(() => Array.from({ length: dimensions }, () => spread * normal()));
     // Arms in random order.
