@@ -60,8 +60,7 @@ export function addBandit(program: Command): void {
     .allowExcessArguments()
     .argument("[options...]")
     .action(async (_options, _values, command: Command) => {
-      const status = await runBandit(command.args);
-      if (status !== 0) throw new CommanderError(status, "wayward.bandit", "");
+      process.exitCode = await runBandit(command.args);
     });
 }
 

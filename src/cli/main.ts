@@ -17,7 +17,7 @@ const BAD_USAGE = 2;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
-process.exitCode = await main(process.argv);
+process.exitCode ||= await main(process.argv);
 
 async function main(argv: string[]): Promise<number> {
   const program = new Command("wayward")

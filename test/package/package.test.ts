@@ -13,8 +13,8 @@ import { install, type Project } from "../conformance/project.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const KILOBYTE = 1024;
 /** Budgets of the issue that built the core; 40, 70 once every solver is in. */
-const CORE_BUDGET = 25 * KILOBYTE;
-const ENTRY_BUDGET = 45 * KILOBYTE;
+const CORE_BUDGET = 40 * KILOBYTE;
+const ENTRY_BUDGET = 70 * KILOBYTE;
 
 let project: Project;
 let installed: string;
@@ -69,7 +69,7 @@ describe("what is in it", () => {
     expect(needed).toEqual([]);
   });
 
-  test("core.wasm within 25 kB gzip, the default entry with the core inside within 45 kB", () => {
+  test("core.wasm within 40 kB gzip, the default entry with the core inside within 70 kB", () => {
     expect(gzipped("dist/core.wasm")).toBeLessThanOrEqual(CORE_BUDGET);
     expect(gzipped("dist/index.js")).toBeLessThanOrEqual(ENTRY_BUDGET);
   });
