@@ -17,7 +17,9 @@ const BAD_USAGE = 2;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
-process.exitCode ||= await main(process.argv);
+const status = await main(process.argv);
+// A subcommand may have set its own.
+process.exitCode ||= status;
 
 async function main(argv: string[]): Promise<number> {
   const program = new Command("wayward")
