@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { type Command, CommanderError } from "commander";
+import type { Command } from "commander";
 import { type Bandit, type BanditOptions, createSolver, type Solver, WaywardError } from "../index.js";
 import { simulate } from "./bandit-simulate.js";
 
