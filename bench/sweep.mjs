@@ -121,7 +121,10 @@ function rivalsOf(problem, name, tools) {
       });
     }
   }
-  return { rivals, end: () => processes.forEach((child) => child.end()) };
+  const end = () => {
+    for (const child of processes) child.end();
+  };
+  return { rivals, end };
 }
 
 async function compare(inner, tools, [N, K, d], kindName) {
