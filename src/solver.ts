@@ -164,8 +164,10 @@ export class Solver {
    * How hard an instance is: D* and the optimal shares of the pulls (propositions 4.5 and 4.6 of
    * Yang, Zhong and Tan, over all ordered pairs of clusters), for unit noise. 0 when K is 1 or M;
    * Infinity, with equal shares, when two centers coincide.
+   *
+   * @param instance with `asPrinted`, leaves out clusters of one arm as the paper does: too small with two or more
    */
-  hardness(instance: BanditInstance): BanditHardness {
+  hardness(instance: BanditInstance & { asPrinted?: boolean }): BanditHardness {
     return hardness(this.#core(), instance);
   }
 

@@ -16,6 +16,7 @@ import { rowBytes, squaredDistance, take, takeStruct } from "./arena";
 @unmanaged
 export class Allocation {
   clusters: i32;
+  asPrinted: i32; // 1: without the constraints of clusters of one arm, as the paper has it
   activeCount: i32; // binding constraints known from the last solve; 0: none
   bytes: usize; // of a row of centers
   hardness: f64;
@@ -69,10 +70,15 @@ function put(vector: usize, index: i32, value: f64): void {
   store<f64>(vector + (<usize>index << 3), value);
 }
 
-/** Two singletons bind each other by one and the same constraint: the second copy is left out. */
+/**
+ * Whether (k, j) is a constraint. Two singletons bind each other by one and the same: the second copy
+ * is left out. As printed, a cluster of one arm never stands first.
+ */
 @inline
-function binds(sizes: usize, k: i32, j: i32): bool {
-  return k !== j && (k < j || at(sizes, k) !== 1.0 || at(sizes, j) !== 1.0);
+function binds(problem: Allocation, k: i32, j: i32): bool {
+  if (k === j) return false;
+  if (at(problem.sizes, k) > 1.0) return true;
+  return !problem.asPrinted && (k < j || at(problem.sizes, j) > 1.0);
 }
 
 /**
@@ -166,13 +172,13 @@ function startMultipliers(problem: Allocation): f64 {
   measureSlack(problem);
   let constraints = 0.0;
   for (let k = 0; k < clusters; k++) {
-    for (let j = 0; j < clusters; j++) if (binds(problem.sizes, k, j)) constraints += 1.0;
+    for (let j = 0; j < clusters; j++) if (binds(problem, k, j)) constraints += 1.0;
   }
   const mu = objective(problem) / constraints;
   for (let k = 0; k < clusters; k++) {
     for (let j = 0; j < clusters; j++) {
       const index = k * clusters + j;
-      put(problem.multiplier, index, binds(problem.sizes, k, j) ? mu / at(problem.slack, index) : 0.0);
+      put(problem.multiplier, index, binds(problem, k, j) ? mu / at(problem.slack, index) : 0.0);
     }
   }
   return constraints;
@@ -188,7 +194,7 @@ function measureSlack(problem: Allocation): f64 {
       const index = k * clusters + j;
       const slack = at(problem.gaps, index) - used - at(problem.inverse, j);
       put(problem.slack, index, slack);
-      if (binds(problem.sizes, k, j)) sum += slack * at(problem.multiplier, index);
+      if (binds(problem, k, j)) sum += slack * at(problem.multiplier, index);
     }
   }
   return sum;
@@ -216,7 +222,7 @@ function addTransposed(problem: Allocation, rows: usize, to: usize, sign: f64): 
   for (let k = 0; k < clusters; k++) {
     const size = at(problem.sizes, k);
     for (let j = 0; j < clusters; j++) {
-      if (!binds(problem.sizes, k, j)) continue;
+      if (!binds(problem, k, j)) continue;
       const value = sign * at(rows, k * clusters + j);
       put(to, k, at(to, k) + size * value);
       put(to, j, at(to, j) + value);
@@ -234,7 +240,7 @@ function factor(problem: Allocation): bool {
     put(matrix, k * clusters + k, at(matrix, k * clusters + k) + 2.0 / (u * u * u));
     const size = at(problem.sizes, k);
     for (let j = 0; j < clusters; j++) {
-      if (!binds(problem.sizes, k, j)) continue;
+      if (!binds(problem, k, j)) continue;
       const weight = at(problem.multiplier, k * clusters + j) / at(problem.slack, k * clusters + j);
       put(matrix, k * clusters + k, at(matrix, k * clusters + k) + size * size * weight);
       put(matrix, j * clusters + j, at(matrix, j * clusters + j) + weight);
@@ -309,7 +315,7 @@ function stepLength(problem: Allocation, share: f64): f64 {
     // 1 / u is far from its quadratic model where u loses more than half.
     if (at(problem.step, k) < 0) length = min(length, (-0.5 * at(problem.inverse, k)) / at(problem.step, k));
     for (let j = 0; j < clusters; j++) {
-      if (!binds(problem.sizes, k, j)) continue;
+      if (!binds(problem, k, j)) continue;
       const index = k * clusters + j;
       const slackStep = at(problem.slackStep, index);
       const multiplierStep = at(problem.multiplierStep, index);
@@ -326,7 +332,7 @@ function afterStep(problem: Allocation, length: f64): f64 {
   let sum = 0.0;
   for (let k = 0; k < clusters; k++) {
     for (let j = 0; j < clusters; j++) {
-      if (!binds(problem.sizes, k, j)) continue;
+      if (!binds(problem, k, j)) continue;
       const index = k * clusters + j;
       const slack = at(problem.slack, index) + length * at(problem.slackStep, index);
       sum += slack * (at(problem.multiplier, index) + length * at(problem.multiplierStep, index));
@@ -340,7 +346,7 @@ function advance(problem: Allocation, length: f64): void {
   for (let k = 0; k < clusters; k++) {
     put(problem.inverse, k, at(problem.inverse, k) + length * at(problem.step, k));
     for (let j = 0; j < clusters; j++) {
-      if (!binds(problem.sizes, k, j)) continue;
+      if (!binds(problem, k, j)) continue;
       const index = k * clusters + j;
       put(problem.multiplier, index, at(problem.multiplier, index) + length * at(problem.multiplierStep, index));
     }
@@ -354,7 +360,7 @@ function guessActive(problem: Allocation): void {
   let found = 0;
   for (let k = 0; k < clusters; k++) {
     for (let j = 0; j < clusters; j++) {
-      if (!binds(problem.sizes, k, j)) continue;
+      if (!binds(problem, k, j)) continue;
       const index = k * clusters + j;
       const gap = at(problem.gaps, index);
       if ((at(problem.multiplier, index) * gap) / value <= at(problem.slack, index) / gap) continue;
@@ -443,7 +449,7 @@ function optimal(problem: Allocation): bool {
   for (let k = 0; k < clusters; k++) {
     const used = at(problem.sizes, k) * at(problem.inverse, k);
     for (let j = 0; j < clusters; j++) {
-      if (j === k) continue;
+      if (!binds(problem, k, j)) continue;
       const gap = at(problem.gaps, k * clusters + j);
       if (used + at(problem.inverse, j) > gap * (1.0 + 1e-13)) return false;
     }

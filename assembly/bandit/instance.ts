@@ -87,9 +87,10 @@ function weigh(instance: Instance): Allocation {
 }
 
 /** D* of labels and centers; w* is left at `instanceAllocation`. */
-export function instanceHardness(pointer: usize): f64 {
+export function instanceHardness(pointer: usize, asPrinted: i32): f64 {
   const instance = changetype<Instance>(pointer);
   const allocation = weigh(instance);
+  allocation.asPrinted = asPrinted;
   allocation.activeCount = 0;
   solveAllocation(allocation, instance.centers);
   return allocation.hardness;

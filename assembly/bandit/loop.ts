@@ -111,6 +111,8 @@ export function banditAddRule(pointer: usize, kind: i32, delta: f64): void {
     if (bandit.allocation !== REPRESENTATIVES) bandit.needsPairs = 1;
     return;
   }
+  // The first rule is the solver's own: as printed, it samples as printed too.
+  if (kind === PRINTED && bandit.rules === 1) changetype<Allocation>(bandit.solver).asPrinted = 1;
   rule.constant = kind === HEURISTIC ? -log(delta) : exactConstant(bandit.arms, bandit.dimensions, delta);
   bandit.needsPartition = 1;
 }

@@ -32,7 +32,7 @@ export async function run(args) {
   const options = { trials: { type: "string" }, only: { type: "string" }, seed: { type: "string" } };
   const { values } = parseArgs({ args, options });
   trials = Number(values.trials ?? 256);
-  seed = Number(values.seed ?? 1);
+  seed = Number(values.seed ?? 0);
   solver = await createSolver();
   for (const name of (values.only ?? Object.keys(SECTIONS).join(",")).split(",")) {
     const start = process.cpuUsage();

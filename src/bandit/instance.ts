@@ -43,7 +43,7 @@ function writeInstance(
 }
 
 /** See `Solver.hardness`. */
-export function hardness(core: Core, instance: BanditInstance): BanditHardness {
+export function hardness(core: Core, instance: BanditInstance & { asPrinted?: boolean }): BanditHardness {
   const { pointer, checked } = writeInstance(core, instance);
   const { arms, clusters, labels } = checked;
   // One partition only: nothing can be mistaken for anything else.
@@ -51,7 +51,7 @@ export function hardness(core: Core, instance: BanditInstance): BanditHardness {
     const clusterAllocation = new Array<number>(clusters).fill(1 / clusters);
     return { hardness: 0, allocation: new Array<number>(arms).fill(1 / arms), clusterAllocation };
   }
-  const value = core.run((exports) => exports.instanceHardness(pointer));
+  const value = core.run((exports) => exports.instanceHardness(pointer, instance.asPrinted ? 1 : 0));
   const clusterAllocation = Array.from(core.f64(core.exports.instanceAllocation(pointer), clusters));
   const sizes = new Array<number>(clusters).fill(0);
   for (const label of labels) sizes[label]++;

@@ -42,8 +42,15 @@ export function* simulateBandit(
   expectInput(options.deltas.length > 0, () => "deltas: 0 entries, expected at least 1");
   for (const name of stopping) checkName("stopping", name, [...STOPPINGS, "printed"]);
   for (const delta of options.deltas) checkDelta(delta);
-  const groups = allocation === "representatives" ? options.deltas.map((delta) => [delta]) : [options.deltas];
-  const runs = groups.map((deltas) => createSimulation(freshCore, options, instance, deltas));
+  const deltaGroups = allocation === "representatives" ? options.deltas.map((delta) => [delta]) : [options.deltas];
+  // As printed means sampled as printed, too: a run of its own.
+  const printed = stopping.filter((name) => name === "printed");
+  const repaired = stopping.filter((name) => name !== "printed");
+  const runs = [repaired, printed]
+    .filter((names) => names.length > 0)
+    .flatMap((names) =>
+      deltaGroups.map((deltas) => createSimulation(freshCore, { ...options, stopping: names }, instance, deltas)),
+    );
   for (let trial = firstTrial; trial < firstTrial + trials; trial++) {
     yield runs.flatMap((run) => run(checkSeed(seed), trial));
   }
@@ -59,8 +66,9 @@ function createSimulation(
   const { stopping = ["pairwise"] } = options;
   const { rules, watched } = watch(stopping, deltas);
   expectInput(rules.length <= MOST_RULES, () => `${rules.length} rules at once, expected at most ${MOST_RULES}`);
+  const asPrinted = stopping[0] === "printed";
   const first = stopping[0] === "printed" ? "exact" : stopping[0];
-  const plain: BanditOptions = { ...options, arms, dimensions, clusters, delta: deltas[0], stopping: first };
+  const plain: BanditOptions = { ...options, arms, dimensions, clusters, delta: deltas[0], stopping: first, asPrinted };
   const checked = checkOptions(plain);
   if (clusters === 1 || clusters === arms) {
     return (_seed, trial) =>

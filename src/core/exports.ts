@@ -116,7 +116,7 @@ export interface CoreExports {
   instanceWeights(instance: number): number;
   instanceCenters(instance: number): number;
   instancePoints(instance: number): number;
-  instanceHardness(instance: number): number;
+  instanceHardness(instance: number, asPrinted: number): number;
   instanceAllocation(instance: number): number;
   instanceSeparation(instance: number, asPrinted: number): number;
   instanceKMeans(instance: number, first: number): number;

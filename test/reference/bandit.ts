@@ -99,13 +99,18 @@ export function samePartition(a: ArrayLike<number>, b: ArrayLike<number>): boole
  * Propositions 4.5 and 4.6 by a log-barrier method with plain Newton steps: w* and D*.
  * Unknowns u_k = 1 / (D w_k): minimize sum 1/u_k subject to n_k u_k + u_j <= b_kj.
  */
-export function hardness(labels: number[], centers: number[][]): { hardness: number; weights: number[] } {
+export function hardness(
+  labels: number[],
+  centers: number[][],
+  asPrinted = false,
+): { hardness: number; weights: number[] } {
   const K = centers.length;
   const sizes = centers.map((_, cluster) => labels.filter((label) => label === cluster).length);
   const scale = Math.max(...centers.flatMap((a) => centers.map((b) => squared(a, b))));
   const rows: { k: number; j: number; b: number }[] = [];
   for (let k = 0; k < K; k++) {
-    for (let j = 0; j < K; j++) if (j !== k) rows.push({ k, j, b: squared(centers[k], centers[j]) / scale });
+    for (let j = 0; j < K; j++)
+      if (j !== k && (sizes[k] > 1 || !asPrinted)) rows.push({ k, j, b: squared(centers[k], centers[j]) / scale });
   }
   if (Math.min(...rows.map((row) => row.b)) <= 1e-24) {
     return { hardness: Number.POSITIVE_INFINITY, weights: sizes.map((size) => size / labels.length) };
@@ -247,13 +252,14 @@ export function track(options: TrackingOptions, reward: (arm: number, n: number)
     if (allocation === "lazy") {
       if (t >= nextRefresh) {
         partition = kmeans(means(), counts, clusters, first);
-        weights = hardness(partition.labels, partition.centers).weights;
+        weights = hardness(partition.labels, partition.centers, kind === "printed").weights;
         nextRefresh = Math.floor(t * refresh) + 1;
       }
       partition = { labels: partition!.labels, centers: clusterMeans(partition!.labels, means(), counts, clusters) };
     } else if (!forced) {
       partition = kmeans(means(), counts, clusters, first);
-      if (allocation === "tracking") weights = hardness(partition.labels, partition.centers).weights;
+      if (allocation === "tracking")
+        weights = hardness(partition.labels, partition.centers, kind === "printed").weights;
     }
     let arm: number;
     if (allocation === "uniform") arm = t % arms;

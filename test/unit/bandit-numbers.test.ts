@@ -61,8 +61,9 @@ describe("hardness and allocation (propositions 4.5 and 4.6)", () => {
         (seed, sizes, dimensions) => {
           fc.pre(sizes.some((size) => size > 1));
           const instance = randomInstance(seed, sizes, dimensions);
-          const actual = solver.hardness(instance);
-          const expected = oracle.hardness(instance.labels, instance.centers);
+          const asPrinted = seed % 2 === 0;
+          const actual = solver.hardness({ ...instance, asPrinted });
+          const expected = oracle.hardness(instance.labels, instance.centers, asPrinted);
           expect(Math.abs(actual.hardness / expected.hardness - 1)).toBeLessThan(1e-10);
           actual.clusterAllocation.forEach((weight, k) => {
             expect(Math.abs(weight - expected.weights[k])).toBeLessThan(2e-6);
