@@ -33,7 +33,16 @@ const wasmImport = (specifier) => ({
 });
 
 await Promise.all([
-  build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/index.js", loader: { ".wasm": "binary" } }),
+  // One build for both, split: they share the code of errors.ts, so there is one WaywardError.
+  build({
+    ...common,
+    entryPoints: { index: "src/index.ts", aden: "src/aden/index.ts" },
+    outdir: "dist",
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    external: ["#ort"],
+    loader: { ".wasm": "binary" },
+  }),
   build({
     ...common,
     entryPoints: ["src/index.edge.ts"],

@@ -17,6 +17,11 @@ export class Solver {
     this.#core(); // a wrong module fails here, not in the middle of the work
   }
 
+  /** @internal A fresh instance of the core, for a room above this one. */
+  newCore(): Core {
+    return this.#core();
+  }
+
   /** A fresh instance of the core; every stateful object owns one. */
   #core(): Core {
     return new Core(this.#module);

@@ -84,7 +84,7 @@ export function forwardGraph(architecture: Architecture, extents: Extents, trans
   const { points, centers } = positions(graph, architecture, extents);
   const network = { architecture, parameters: weightsInput(graph, architecture) };
   if (!transitions) {
-    graph.output(averageDistances(network, points, centers, centers), "distances");
+    graph.output(averageDistances(network, points, centers, squaredDistances(points, centers)), "distances");
     return graph;
   }
   const { stay, move, prescribed } = transitionShares(network, points, centers);
@@ -99,7 +99,8 @@ export function forwardGraph(architecture: Architecture, extents: Extents, trans
  * Additive over rows, so that many points go through in parts, the last one padded with rho = 0.
  * `fixedPoint` holds the learned transitions constant: the direction of eq. 2, without a backward
  * pass through the network. `exact` adds the network's part, dbar's dependence on Y through p.
- * Outputs: energy (B), gradient (B x K x d).
+ * Outputs: energy (B), gradient (B x K x d), masses (B x K): dF/dd summed over rows, which is
+ * sum_ij rho_i pi_ij p(k|j,i), so that y_k - gradient_k / (2 masses_k) is eq. 2's next center.
  */
 export function energyGraph(architecture: Architecture, extents: Extents, direction: "fixedPoint" | "exact"): Graph {
   const graph = new Graph();
@@ -108,11 +109,13 @@ export function energyGraph(architecture: Architecture, extents: Extents, direct
   const beta = graph.input("beta", [1]);
   const network = { architecture, parameters: weightsInput(graph, architecture) };
   const networkCenters = direction === "exact" ? centers : detached(centers);
-  const distances = averageDistances(network, points, centers, networkCenters);
+  const squared = squaredDistances(points, centers);
+  const distances = averageDistances(network, points, networkCenters, squared);
   const energies = neg(div(sum(mul(logSumExp(mul(distances, neg(beta))), weight), [1]), beta));
-  const [gradient] = gradients(sum(energies, [0]), [centers]);
+  const [gradient, share] = gradients(sum(energies, [0]), [centers, squared]);
   graph.output(energies, "energy");
   graph.output(gradient!, "gradient");
+  graph.output(sum(share!, [1]), "masses");
   return graph;
 }
 

@@ -159,21 +159,17 @@ export function transitionShares(network: Network, points: Tensor, centers: Tens
 }
 
 /**
- * Average distances dbar of every pair, B x N x K.
+ * Average distances dbar of every pair, B x N x K, from the squared `distances` to the centers.
  *
- * Distances are taken to `centers`; the network is fed `networkCenters`, the same values in another
- * tensor if the caller wants the two parts of the gradient apart.
-
+ * The distances come from outside, so that a gradient can be taken through them alone.
  */
-export function averageDistances(network: Network, points: Tensor, centers: Tensor, networkCenters: Tensor): Tensor {
-  const [sets, rows] = points.shape;
-  const clusters = centers.shape[1];
-  const distances = squaredDistances(points, centers);
+export function averageDistances(network: Network, points: Tensor, centers: Tensor, distances: Tensor): Tensor {
+  const [sets, rows, clusters] = distances.shape;
   if (network.architecture.head === "residual") {
-    const pairs = allPairs(network, embed(network, points, networkCenters));
+    const pairs = allPairs(network, embed(network, points, centers));
     return relu(add(reshape(deviations(network, pairs), [sets, rows, clusters]), distances));
   }
-  const { stay, move } = transitionShares(network, points, networkCenters);
+  const { stay, move } = transitionShares(network, points, centers);
   const moved = sum(mul(move, reshape(distances, [sets, rows, 1, clusters])), [3]);
   return add(mul(stay, distances), mul(sub(1, stay), moved));
 }

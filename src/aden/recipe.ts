@@ -1,0 +1,91 @@
+import type { Feedback } from "./graphs.js";
+
+/**
+ * How ADEN is trained: rounds, rates and schedules. Lengths are in the network's units (one scale
+ * for all coordinates), so nothing here depends on the data's.
+ */
+export interface Recipe {
+  /** Center sets a training batch, and points a set. */
+  sets: number;
+  rows: number;
+  /** Chains of centers that share the network; each gives sets / chains perturbed center sets a round. */
+  chains: number;
+  /** Rounds before the centers move, rounds in which beta grows and then holds, rounds at the polished candidates. */
+  warmup: number;
+  rounds: number;
+  refine: number;
+  /** Rounds from one step of the centers to the next. */
+  centerEvery: number;
+  /** Realizations an entry of an ask. */
+  realizations: number;
+  learningRate: number;
+  weightDecay: number;
+  /** Share of the last rounds in which beta and sigma hold and the rates fall. */
+  hold: number;
+  betaStart: number;
+  betaEnd: number;
+  /** Standard deviation of the centers' perturbation, first and last. */
+  sigmaStart: number;
+  sigmaEnd: number;
+  /** Adam on the centers: rate, and points a chain. */
+  centerRate: number;
+  centerRows: number;
+  /** The network that moves the centers is the exponential average of the trained ones. */
+  averaging: number;
+  /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
+  exactFrom: number;
+}
+
+const COMMON = {
+  sets: 16,
+  rows: 32,
+  chains: 4,
+  learningRate: 2e-3,
+  weightDecay: 1e-5,
+  hold: 0.3,
+  betaStart: 0.3,
+  betaEnd: 400,
+  sigmaStart: 0.5,
+  sigmaEnd: 0.1,
+  centerRate: 0.05,
+  centerRows: 256,
+  averaging: 0.98,
+};
+
+/** The recipe found by the ablations of docs/aden.md. */
+export function standardRecipe(feedback: Feedback): Recipe {
+  return feedback === "realized"
+    ? { ...COMMON, warmup: 30, rounds: 150, refine: 0, centerEvery: 2, realizations: 4, exactFrom: 2 }
+    : { ...COMMON, warmup: 60, rounds: 400, refine: 0, centerEvery: 4, realizations: 16, exactFrom: 2 };
+}
+
+/** The schedules at one round (1 for the first). */
+export interface Moment {
+  phase: "warmup" | "learn" | "refine";
+  beta: number;
+  sigma: number;
+  learningRate: number;
+  centerRate: number;
+  /** How far beta has grown, from 0 to 1. */
+  growth: number;
+}
+
+export function momentOf(recipe: Recipe, round: number): Moment {
+  const learned = Math.max(0, round - recipe.warmup) / recipe.rounds;
+  const growth = Math.min(1, learned / (1 - recipe.hold));
+  const held = Math.min(1, Math.max(0, learned - (1 - recipe.hold)) / recipe.hold);
+  const phase = round <= recipe.warmup ? "warmup" : learned <= 1 ? "learn" : "refine";
+  return {
+    phase,
+    growth,
+    beta: recipe.betaStart * (recipe.betaEnd / recipe.betaStart) ** growth,
+    sigma: recipe.sigmaStart * (recipe.sigmaEnd / recipe.sigmaStart) ** growth,
+    learningRate: recipe.learningRate * Math.min(1, round / 20) * (1 - 0.97 * held),
+    centerRate: recipe.centerRate * (1 - 0.95 * held),
+  };
+}
+
+/** Rounds in all. */
+export function totalRounds({ warmup, rounds, refine }: Recipe): number {
+  return warmup + rounds + refine;
+}
