@@ -23,7 +23,9 @@ export function simulatedWorld(points, row, uniform, feedback) {
         let k = 0;
         while (k < probabilities.length - 1 && rest >= probabilities[k]) rest -= probabilities[k++];
         answers[entry * realizations + draw] =
-          feedback === "realized" ? k : x.reduce((total, value, column) => total + (value - inForce[k][column]) ** 2, 0);
+          feedback === "realized"
+            ? k
+            : x.reduce((total, value, column) => total + (value - inForce[k][column]) ** 2, 0);
       }
     }
     return { [feedback]: answers };

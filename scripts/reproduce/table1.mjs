@@ -3,8 +3,8 @@
 //   [--head transition|residual] [--interactions 50000] [--recipe '{"rounds":150}']
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createSolver } from "../../dist/index.js";
 import { createAden } from "../../dist/aden.js";
+import { createSolver } from "../../dist/index.js";
 import { cpuSeconds, pseudoRandom, simulatedWorld, softmaxRow, trueDistortion } from "./softmax-world.mjs";
 
 const { values: flags } = parseArgs({
