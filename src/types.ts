@@ -195,7 +195,7 @@ export interface LearnerStep {
   round: number;
   /** Rounds in all, if no budget ends them sooner. */
   rounds: number;
-  phase: "warmup" | "learn" | "refine";
+  phase: "warmup" | "learn" | "check";
   /** Inverse temperature in 1 / squared data units. */
   beta: number;
   /** Loss of the round's training step, before the step. */

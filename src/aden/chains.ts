@@ -36,6 +36,10 @@ export class Chains {
     return this.centers.slice(index * size, (index + 1) * size);
   }
 
+  all(): Float64Array[] {
+    return Array.from({ length: this.count }, (_, index) => this.chain(index));
+  }
+
   /** One step along the gradient on fresh random points. */
   async step(
     runner: GraphRunner,

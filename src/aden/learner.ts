@@ -1,15 +1,22 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { LearnedResult, LearnerAsk, LearnerStep, LearnerTell } from "../types.js";
-import { batchOf, Memory, readTell, type ToldSet } from "./batches.js";
+import { batchOf, readTell, type ToldSet } from "./batches.js";
+import {
+  addEvidence,
+  type Candidate,
+  type CandidateReport,
+  chooseCandidate,
+  findCandidates,
+  report,
+} from "./candidates.js";
 import { Chains } from "./chains.js";
-import { assign, LearnedField } from "./field.js";
+import { LearnedField } from "./field.js";
 import type { Feedback } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
-import { type PolishContext, polishExact, polishFixedPoint } from "./polish.js";
 import { fromUnits, type Problem, type Units } from "./problem.js";
 import { type RandomStream, WeightedRows } from "./random.js";
-import { momentOf, type Recipe, totalRounds } from "./recipe.js";
+import { type Moment, momentOf, type Recipe, totalRounds } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
 import { type TrainingState, trainStep } from "./trainer.js";
 
@@ -19,8 +26,10 @@ export interface AdenResult extends LearnedResult {
   provider: ExecutionProvider;
   /** Why an earlier provider was given up; null if none was. */
   fallback: string | null;
-  /** Which end won: the chain as trained, polished by eq. 2, or by the exact gradient. */
-  polish: "none" | "fixedPoint" | "exact";
+  /** Which polish won: eq. 2's fixed point, or the exact gradient. */
+  polish: Candidate["polish"];
+  /** The ends that were compared. */
+  candidates: CandidateReport[];
 }
 
 /** Everything a learner is made of; put together by `Aden.learner`. */
@@ -47,23 +56,21 @@ export class AdenLearner {
   readonly #parts: LearnerParts;
   readonly #chains: Chains;
   readonly #rows: WeightedRows;
-  readonly #memory: Memory;
-  readonly #field: LearnedField;
   #round = 1;
   #interactions = 0;
   #pending: { ask: LearnerAsk; centers: Float32Array } | null = null;
   #telling = false;
+  /** Possible ends; null until the chains have come to rest. */
+  #candidates: Candidate[] | null = null;
   #result: AdenResult | null = null;
 
   /** @internal */
   constructor(parts: LearnerParts) {
     this.#parts = parts;
-    const { recipe, problem, random, runner, architecture } = parts;
+    const { recipe, problem, random } = parts;
     this.#chains = new Chains(recipe.chains, problem);
     this.#chains.scatter(random);
     this.#rows = new WeightedRows(problem.rho);
-    this.#memory = new Memory(4096);
-    this.#field = new LearnedField(runner, architecture, problem);
   }
 
   /** The next question, the same until it is told; null when the learner has ended. */
@@ -117,52 +124,51 @@ export class AdenLearner {
     const { recipe, problem, random, units } = this.#parts;
     const { sets, rows, realizations } = recipe;
     const { clusters, dimensions } = problem;
-    const { sigma } = momentOf(recipe, this.#round);
-    const centers = new Float32Array(sets * clusters * dimensions);
-    for (let set = 0; set < sets; set++) {
-      const chain = this.#chains.chain(Math.floor((set * recipe.chains) / sets));
-      chain.forEach((value, index) => {
-        centers[set * chain.length + index] = value + sigma * random.normal();
-      });
-    }
+    const size = clusters * dimensions;
+    const candidates = this.#candidates;
+    const around = candidates?.map(({ centers }) => centers) ?? this.#chains.all();
+    const sigma = candidates ? 0 : momentOf(recipe, this.#round).sigma;
+    const centers = new Float32Array(sets * size);
     const entities = new Int32Array(sets * rows);
     const prescribed = new Int32Array(sets * rows);
-    for (let entry = 0; entry < entities.length; entry++) {
-      entities[entry] = this.#rows.draw(random);
-      prescribed[entry] = random.below(clusters);
+    for (let set = 0; set < sets; set++) {
+      const base = around[set % around.length];
+      for (let index = 0; index < size; index++) centers[set * size + index] = base[index] + sigma * random.normal();
+      const labels = candidates?.[set % candidates.length].labels;
+      for (let entry = set * rows; entry < (set + 1) * rows; entry++) {
+        entities[entry] = this.#rows.draw(random);
+        prescribed[entry] = labels ? labels[entities[entry]] : random.below(clusters);
+      }
     }
     const ask: LearnerAsk = {
       round: this.#round,
       entities,
       prescribed,
       sets: entities.map((_, entry) => Math.floor(entry / rows)),
-      centers: Array.from({ length: sets }, (_, set) => {
-        const size = clusters * dimensions;
-        return toRows(fromUnits(centers.subarray(set * size, (set + 1) * size), units), dimensions);
-      }),
+      centers: Array.from({ length: sets }, (_, set) =>
+        toRows(fromUnits(centers.subarray(set * size, (set + 1) * size), units), dimensions),
+      ),
       realizations,
     };
     return { ask, centers };
   }
 
   async #learn(ask: LearnerAsk, told: ToldSet[]): Promise<LearnerStep> {
-    const { runner, architecture, training, recipe, random, feedback, dropout, problem, units } = this.#parts;
+    const { recipe, problem, units } = this.#parts;
     const moment = momentOf(recipe, this.#round);
-    this.#memory.add(told);
-    const options = { architecture, feedback, dropout, weightDecay: recipe.weightDecay, averaging: recipe.averaging };
-    const loss = await trainStep(runner, training, batchOf(told, problem), moment.learningRate, options, () =>
-      random.uniform(),
-    );
-    if (moment.phase === "learn" && this.#round % recipe.centerEvery === 0) {
-      const direction = moment.growth < recipe.exactFrom ? "fixedPoint" : "exact";
-      const step = { beta: moment.beta, rate: moment.centerRate, rows: recipe.centerRows, direction } as const;
-      await this.#chains.step(runner, architecture, training.average, step, { rows: this.#rows, random });
-      if (moment.growth < 0.5) this.#chains.shake(0.002, random);
+    const candidates = this.#candidates;
+    let loss = 0;
+    if (candidates) {
+      told.forEach((set, index) => {
+        addEvidence(candidates[index % candidates.length], set, problem);
+      });
+    } else {
+      loss = await this.#train(told, moment);
     }
     this.#interactions += ask.entities.length * ask.realizations;
     this.#pending = null;
     this.#round++;
-    if (this.#round > totalRounds(recipe)) await this.#end();
+    if (this.#round > recipe.warmup + recipe.rounds) await this.#finish();
     return {
       round: ask.round,
       rounds: totalRounds(recipe),
@@ -170,28 +176,41 @@ export class AdenLearner {
       beta: moment.beta / units.scale ** 2,
       loss,
       interactions: this.#interactions,
-      centers: this.#result?.centers ?? toRows(fromUnits(this.#chains.chain(0), units), problem.dimensions),
+      centers: toRows(fromUnits(this.#candidates?.at(-1)?.centers ?? this.#chains.chain(0), units), problem.dimensions),
     };
   }
 
-  /** Takes the chain with the lowest learned distortion, polishes it both ways, keeps the best end. */
-  async #end(): Promise<void> {
-    const { training, problem, recipe, runner, units, seed, finish } = this.#parts;
-    const weights = training.average;
-    const ends: { centers: Float64Array; polish: AdenResult["polish"] }[] = [];
-    for (let chain = 0; chain < recipe.chains; chain++) {
-      ends.push({ centers: this.#chains.chain(chain), polish: "none" });
+  async #train(told: ToldSet[], moment: Moment): Promise<number> {
+    const { runner, architecture, training, recipe, random, feedback, dropout, problem } = this.#parts;
+    const options = { architecture, feedback, dropout, weightDecay: recipe.weightDecay, averaging: recipe.averaging };
+    const uniform = () => random.uniform();
+    const loss = await trainStep(runner, training, batchOf(told, problem), moment.learningRate, options, uniform);
+    if (moment.phase === "learn" && this.#round % recipe.centerEvery === 0) {
+      const direction = moment.growth < recipe.exactFrom ? "fixedPoint" : "exact";
+      const step = { beta: moment.beta, rate: moment.centerRate, rows: recipe.centerRows, direction } as const;
+      await this.#chains.step(runner, architecture, training.average, step, { rows: this.#rows, random });
+      if (moment.growth < 0.5) this.#chains.shake(0.002, random);
     }
-    const context: PolishContext = { field: this.#field, problem, weights, beta: recipe.betaEnd };
-    const start = await this.#best(ends);
-    ends.push({ centers: await polishFixedPoint(context, start.centers, 12), polish: "fixedPoint" });
-    ends.push({ centers: (await polishExact(context, start.centers, 16)).centers, polish: "exact" });
-    const best = await this.#best(ends);
-    const { clusters, dimensions } = problem;
-    const { labels, distortion } = assign(await this.#field.distances(weights, best.centers), problem.rho, clusters);
-    finish(weights);
-    this.#result = {
-      centers: toRows(fromUnits(best.centers, units), dimensions),
+    return loss;
+  }
+
+  /** Training is over: polish once, then collect evidence on the candidates, then conclude. */
+  async #finish(): Promise<void> {
+    const { training, problem, recipe, runner, architecture } = this.#parts;
+    if (!this.#candidates) {
+      const field = new LearnedField(runner, architecture, problem);
+      const context = { field, problem, weights: training.average, beta: recipe.betaEnd };
+      this.#candidates = await findCandidates(context, this.#chains.all(), recipe.polish);
+    }
+    const checking = this.#candidates.length > 1 && this.#round <= totalRounds(recipe);
+    if (!checking) this.#result = this.#conclude(chooseCandidate(this.#candidates));
+  }
+
+  #conclude({ centers, labels, distortion, polish }: Candidate): AdenResult {
+    const { training, problem, runner, units, seed, finish } = this.#parts;
+    finish(training.average);
+    return {
+      centers: toRows(fromUnits(centers, units), problem.dimensions),
       labels,
       distortion: distortion * units.scale ** 2,
       interactions: this.#interactions,
@@ -199,20 +218,9 @@ export class AdenLearner {
       seed,
       provider: runner.provider,
       fallback: runner.fallback,
-      polish: best.polish,
+      polish,
+      candidates: this.#candidates!.map((candidate) => report(candidate, units.scale ** 2)),
     };
-  }
-
-  async #best<T extends { centers: Float64Array }>(ends: readonly T[]): Promise<T> {
-    const { training, problem } = this.#parts;
-    let best = ends[0];
-    let least = Infinity;
-    for (const end of ends) {
-      const distances = await this.#field.distances(training.average, end.centers);
-      const { distortion } = assign(distances, problem.rho, problem.clusters);
-      if (distortion < least) [best, least] = [end, distortion];
-    }
-    return best;
   }
 }
 

@@ -10,10 +10,10 @@ export interface Recipe {
   rows: number;
   /** Chains of centers that share the network; each gives sets / chains perturbed center sets a round. */
   chains: number;
-  /** Rounds before the centers move, rounds in which beta grows and then holds, rounds at the polished candidates. */
+  /** Rounds before the centers move, rounds in which beta grows and then holds, rounds that compare the candidates at the end. */
   warmup: number;
   rounds: number;
-  refine: number;
+  check: number;
   /** Rounds from one step of the centers to the next. */
   centerEvery: number;
   /** Realizations an entry of an ask. */
@@ -32,6 +32,8 @@ export interface Recipe {
   centerRows: number;
   /** The network that moves the centers is the exponential average of the trained ones. */
   averaging: number;
+  /** Most evaluations over all points of each polish. */
+  polish: number;
   /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
   exactFrom: number;
 }
@@ -50,18 +52,19 @@ const COMMON = {
   centerRate: 0.05,
   centerRows: 256,
   averaging: 0.98,
+  polish: 16,
 };
 
 /** The recipe found by the ablations of docs/aden.md. */
 export function standardRecipe(feedback: Feedback): Recipe {
   return feedback === "realized"
-    ? { ...COMMON, warmup: 30, rounds: 150, refine: 0, centerEvery: 2, realizations: 4, exactFrom: 2 }
-    : { ...COMMON, warmup: 60, rounds: 400, refine: 0, centerEvery: 4, realizations: 16, exactFrom: 2 };
+    ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
+    : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
 }
 
 /** The schedules at one round (1 for the first). */
 export interface Moment {
-  phase: "warmup" | "learn" | "refine";
+  phase: "warmup" | "learn" | "check";
   beta: number;
   sigma: number;
   learningRate: number;
@@ -74,7 +77,7 @@ export function momentOf(recipe: Recipe, round: number): Moment {
   const learned = Math.max(0, round - recipe.warmup) / recipe.rounds;
   const growth = Math.min(1, learned / (1 - recipe.hold));
   const held = Math.min(1, Math.max(0, learned - (1 - recipe.hold)) / recipe.hold);
-  const phase = round <= recipe.warmup ? "warmup" : learned <= 1 ? "learn" : "refine";
+  const phase = round <= recipe.warmup ? "warmup" : learned <= 1 ? "learn" : "check";
   return {
     phase,
     growth,
@@ -86,6 +89,6 @@ export function momentOf(recipe: Recipe, round: number): Moment {
 }
 
 /** Rounds in all. */
-export function totalRounds({ warmup, rounds, refine }: Recipe): number {
-  return warmup + rounds + refine;
+export function totalRounds({ warmup, rounds, check }: Recipe): number {
+  return warmup + rounds + check;
 }
