@@ -7,7 +7,7 @@ import { AdenLearner, checkFeedback } from "./learner.js";
 import { type Architecture, initialWeights } from "./parameters.js";
 import { problemOf, type Units, unitsOf } from "./problem.js";
 import { RandomStream } from "./random.js";
-import { type Recipe, standardRecipe } from "./recipe.js";
+import { type Recipe, standardRecipe, withBudget } from "./recipe.js";
 import type { GraphRunner } from "./runtime.js";
 import { freshTraining } from "./trainer.js";
 
@@ -21,6 +21,10 @@ export interface AdenLearnerOptions {
   weights?: ArrayLike<number>;
   /** Default 0. */
   seed?: number;
+  /** Most realizations (or costs) to ask for; default: what the recipe takes. */
+  interactions?: number;
+  /** `high` trains longer, for autonomy that depends on the entity in complicated ways. Default `normal`. */
+  effort?: "normal" | "high";
   /** Changes to the training recipe, for experiments. */
   recipe?: Partial<Recipe>;
 }
@@ -50,7 +54,7 @@ export class Aden {
       checked.dimensions === dimensions,
       () => `points: ${checked.dimensions} columns, expected ${dimensions}, the network's dimensions`,
     );
-    const { clusters, feedback = "realized", seed = 0 } = options;
+    const { clusters, feedback = "realized", seed = 0, interactions = Number.POSITIVE_INFINITY } = options;
     checkClusters(clusters, checked.rows);
     checkFeedback(feedback);
     const rho = options.weights ? checkWeights(options.weights, checked.rows) : new Float64Array(checked.rows).fill(1);
@@ -66,7 +70,7 @@ export class Aden {
       problem: problemOf(checked, rho, clusters, units),
       units,
       feedback,
-      recipe: { ...standardRecipe(feedback), ...options.recipe },
+      recipe: withBudget({ ...standardRecipe(feedback, options.effort), ...options.recipe }, interactions),
       dropout: this.#dropout,
       random,
       seed,

@@ -1,7 +1,7 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { LearnedResult, LearnerAsk, LearnerStep, LearnerTell } from "../types.js";
-import { batchOf, readTell, type ToldSet } from "./batches.js";
+import { batchOf, Memory, readTell, type ToldSet } from "./batches.js";
 import {
   addEvidence,
   type Candidate,
@@ -16,9 +16,9 @@ import type { Feedback } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 import { fromUnits, type Problem, type Units } from "./problem.js";
 import { type RandomStream, WeightedRows } from "./random.js";
-import { type Moment, momentOf, type Recipe, totalRounds } from "./recipe.js";
+import { type Moment, momentOf, type Recipe, totalRounds, trainingSteps } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
-import { type TrainingState, trainStep } from "./trainer.js";
+import { type Batch, type TrainingState, trainStep } from "./trainer.js";
 
 /** What a learner returns, and how it ran. */
 export interface AdenResult extends LearnedResult {
@@ -51,12 +51,17 @@ export interface LearnerParts {
 /** A world: answers an ask. */
 export type World = (ask: LearnerAsk) => LearnerTell | Promise<LearnerTell>;
 
+/** Told sets kept for replay: at 32 rows a set and K = 25, about 15 MB. */
+const MEMORY_SETS = 4096;
+
 /** Learns the autonomy and the centers together (AAC algorithm 2), by ask and tell. */
 export class AdenLearner {
   readonly #parts: LearnerParts;
   readonly #chains: Chains;
   readonly #rows: WeightedRows;
+  readonly #memory = new Memory(MEMORY_SETS);
   #round = 1;
+  #step = 0;
   #interactions = 0;
   #pending: { ask: LearnerAsk; centers: Float32Array } | null = null;
   #telling = false;
@@ -120,24 +125,26 @@ export class AdenLearner {
     return this.result;
   }
 
+  /** A training ask is about the chains, shaken; a checking ask about the candidates, at their own labels. */
   #drawAsk(): { ask: LearnerAsk; centers: Float32Array } {
     const { recipe, problem, random, units } = this.#parts;
-    const { sets, rows, realizations } = recipe;
+    const { freshSets: sets, rows, realizations } = recipe;
     const { clusters, dimensions } = problem;
     const size = clusters * dimensions;
     const candidates = this.#candidates;
     const around = candidates?.map(({ centers }) => centers) ?? this.#chains.all();
-    const sigma = candidates ? 0 : momentOf(recipe, this.#round).sigma;
+    const sigma = candidates ? 0 : momentOf(recipe, this.#step + 1).sigma;
     const centers = new Float32Array(sets * size);
     const entities = new Int32Array(sets * rows);
     const prescribed = new Int32Array(sets * rows);
     for (let set = 0; set < sets; set++) {
-      const base = around[set % around.length];
-      for (let index = 0; index < size; index++) centers[set * size + index] = base[index] + sigma * random.normal();
-      const labels = candidates?.[set % candidates.length].labels;
+      const chosen = (this.#round * sets + set) % around.length;
+      for (let index = 0; index < size; index++) {
+        centers[set * size + index] = around[chosen][index] + sigma * random.normal();
+      }
       for (let entry = set * rows; entry < (set + 1) * rows; entry++) {
         entities[entry] = this.#rows.draw(random);
-        prescribed[entry] = labels ? labels[entities[entry]] : random.below(clusters);
+        prescribed[entry] = candidates ? candidates[chosen].labels[entities[entry]] : random.below(clusters);
       }
     }
     const ask: LearnerAsk = {
@@ -155,43 +162,70 @@ export class AdenLearner {
 
   async #learn(ask: LearnerAsk, told: ToldSet[]): Promise<LearnerStep> {
     const { recipe, problem, units } = this.#parts;
-    const moment = momentOf(recipe, this.#round);
     const candidates = this.#candidates;
     let loss = 0;
     if (candidates) {
       told.forEach((set, index) => {
-        addEvidence(candidates[index % candidates.length], set, problem);
+        const chosen = (ask.round * recipe.freshSets + index) % candidates.length;
+        addEvidence(candidates[chosen], set, problem);
       });
     } else {
-      loss = await this.#train(told, moment);
+      loss = await this.#train(told);
     }
+    const moment = momentOf(recipe, this.#step);
     this.#interactions += ask.entities.length * ask.realizations;
     this.#pending = null;
     this.#round++;
-    if (this.#round > recipe.warmup + recipe.rounds) await this.#finish();
+    if (this.#step >= trainingSteps(recipe)) await this.#finish();
+    const best = this.#candidates ? chooseCandidate(this.#candidates).centers : this.#chains.chain(0);
     return {
       round: ask.round,
       rounds: totalRounds(recipe),
-      phase: moment.phase,
+      phase: candidates ? "check" : moment.phase,
       beta: moment.beta / units.scale ** 2,
       loss,
       interactions: this.#interactions,
-      centers: toRows(fromUnits(this.#candidates?.at(-1)?.centers ?? this.#chains.chain(0), units), problem.dimensions),
+      centers: toRows(fromUnits(best, units), problem.dimensions),
     };
   }
 
-  async #train(told: ToldSet[], moment: Moment): Promise<number> {
-    const { runner, architecture, training, recipe, random, feedback, dropout, problem } = this.#parts;
-    const options = { architecture, feedback, dropout, weightDecay: recipe.weightDecay, averaging: recipe.averaging };
-    const uniform = () => random.uniform();
-    const loss = await trainStep(runner, training, batchOf(told, problem), moment.learningRate, options, uniform);
-    if (moment.phase === "learn" && this.#round % recipe.centerEvery === 0) {
+  /** The training steps of one ask. Returns the mean loss. */
+  async #train(told: ToldSet[]): Promise<number> {
+    const { recipe, random, problem } = this.#parts;
+    const replays = recipe.freshSets < recipe.sets || recipe.stepsPerAsk > 1;
+    if (replays) this.#memory.add(told);
+    const replayed = recipe.sets - told.length;
+    const steps = Math.min(recipe.stepsPerAsk, trainingSteps(recipe) - this.#step);
+    let total = 0;
+    for (let step = 0; step < steps; step++) {
+      const sets = replayed > 0 ? [...told, ...this.#memory.draw(replayed, random)] : told;
+      total += await this.#trainStep(batchOf(sets, problem), momentOf(recipe, this.#step + 1));
+    }
+    // Unsolicited data has no place in a batch that is all fresh: it gets a step of its own.
+    if (!replays && this.#memory.sets.length > 0) {
+      const batch = batchOf(this.#memory.draw(recipe.sets, random), problem);
+      await this.#optimize(batch, momentOf(recipe, this.#step).learningRate);
+    }
+    return total / steps;
+  }
+
+  async #trainStep(batch: Batch, moment: Moment): Promise<number> {
+    const { runner, architecture, training, recipe, random } = this.#parts;
+    const loss = await this.#optimize(batch, moment.learningRate);
+    this.#step++;
+    if (moment.phase === "learn" && this.#step % recipe.centerEvery === 0) {
       const direction = moment.growth < recipe.exactFrom ? "fixedPoint" : "exact";
       const step = { beta: moment.beta, rate: moment.centerRate, rows: recipe.centerRows, direction } as const;
       await this.#chains.step(runner, architecture, training.average, step, { rows: this.#rows, random });
       if (moment.growth < 0.5) this.#chains.shake(0.002, random);
     }
     return loss;
+  }
+
+  #optimize(batch: Batch, learningRate: number): Promise<number> {
+    const { runner, architecture, training, recipe, random, feedback, dropout } = this.#parts;
+    const options = { architecture, feedback, dropout, weightDecay: recipe.weightDecay, averaging: recipe.averaging };
+    return trainStep(runner, training, batch, learningRate, options, () => random.uniform());
   }
 
   /** Training is over: polish once, then collect evidence on the candidates, then conclude. */
