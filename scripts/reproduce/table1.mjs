@@ -45,7 +45,7 @@ for (const seed of seeds) {
     const scenario = scenarios[index];
     const row = (x, centers, j) => softmaxRow(scenario, x, centers, j);
     const world = simulatedWorld(points, row, pseudoRandom(7919 * seed + index + 1), flags.feedback);
-    aden = aden ? await aden.fresh() : await createAden(made);
+    aden = aden ? aden.fresh() : await createAden(made);
     const options = { clusters: 4, seed, feedback: flags.feedback, recipe: JSON.parse(flags.recipe) };
     if (flags.interactions) options.interactions = Number(flags.interactions);
     const before = cpuSeconds();

@@ -1,7 +1,8 @@
 import { expectInput } from "../errors.js";
-import type { LearnerAsk, LearnerTell } from "../types.js";
+import { checkPoints } from "../points.js";
+import type { LearnerAsk, LearnerObservation, LearnerTell } from "../types.js";
 import type { Feedback } from "./graphs.js";
-import type { Problem } from "./problem.js";
+import { type Problem, toUnits, type Units } from "./problem.js";
 import type { RandomStream } from "./random.js";
 import type { Batch } from "./trainer.js";
 
@@ -84,6 +85,83 @@ function meanCosts(ask: LearnerAsk, costs: ArrayLike<number>): Float64Array {
   return means;
 }
 
+/**
+ * Checks unsolicited rows and groups them into told sets: rows under the same centers, `perSet` a set,
+ * the last set of a group filled up by repeating its rows.
+ */
+export function readObservations(
+  rows: readonly LearnerObservation[],
+  current: number[][],
+  feedback: Feedback,
+  problem: Problem,
+  units: Units,
+  perSet: number,
+): ToldSet[] {
+  const groups = new Map<string, { centers: Float32Array; rows: LearnerObservation[] }>();
+  rows.forEach((row, index) => {
+    checkObservation(row, index, feedback, problem);
+    const centers = row.centers ?? current;
+    const key = String(centers);
+    if (!groups.has(key)) {
+      const flat = checkPoints(centers, `observe: row ${index}: centers`);
+      expectInput(
+        flat.rows === problem.clusters && flat.dimensions === problem.dimensions,
+        () =>
+          `observe: row ${index}: centers are ${flat.rows} x ${flat.dimensions}, expected ${problem.clusters} x ${problem.dimensions}`,
+      );
+      groups.set(key, { centers: toUnits(flat.data, units), rows: [] });
+    }
+    groups.get(key)!.rows.push(row);
+  });
+  const told: ToldSet[] = [];
+  for (const group of groups.values()) {
+    for (let start = 0; start < group.rows.length; start += perSet) {
+      const part = Array.from({ length: perSet }, (_, index) => {
+        const count = Math.min(perSet, group.rows.length - start);
+        return group.rows[start + (index % count)];
+      });
+      told.push({
+        centers: group.centers,
+        entities: Int32Array.from(part, ({ entity }) => entity),
+        prescribed: Int32Array.from(part, ({ prescribed }) => prescribed),
+        target: observedTarget(part, feedback, problem.clusters, units.scale ** 2),
+      });
+    }
+  }
+  return told;
+}
+
+function observedTarget(
+  rows: readonly LearnerObservation[],
+  feedback: Feedback,
+  clusters: number,
+  squaredScale: number,
+): Float32Array {
+  if (feedback === "costs") return Float32Array.from(rows, ({ cost }) => cost! / squaredScale);
+  const shares = new Float32Array(rows.length * clusters);
+  rows.forEach(({ realized }, row) => {
+    shares[row * clusters + realized!] = 1;
+  });
+  return shares;
+}
+
+function checkObservation(row: LearnerObservation, index: number, feedback: Feedback, problem: Problem): void {
+  const inRange = (name: "entity" | "prescribed" | "realized", count: number) =>
+    expectInput(
+      Number.isInteger(row[name]) && row[name]! >= 0 && row[name]! < count,
+      () => `observe: row ${index}: ${name} is ${row[name]}, expected an integer from 0 to ${count - 1}`,
+    );
+  inRange("entity", problem.rows);
+  inRange("prescribed", problem.clusters);
+  if (feedback === "realized") inRange("realized", problem.clusters);
+  else {
+    expectInput(
+      row.cost! >= 0 && Number.isFinite(row.cost),
+      () => `observe: row ${index}: cost is ${row.cost}, expected a finite number >= 0`,
+    );
+  }
+}
+
 /** The training batch of told sets. */
 export function batchOf(told: readonly ToldSet[], problem: Problem): Batch {
   const { clusters, dimensions, points } = problem;
@@ -128,6 +206,16 @@ export class Memory {
       this.sets[this.#next] = set;
       this.#next = (this.#next + 1) % this.#most;
     }
+  }
+
+  /** For saving: where the next set goes. */
+  get next(): number {
+    return this.#next;
+  }
+
+  restore(sets: readonly ToldSet[], next: number): void {
+    this.sets.push(...sets);
+    this.#next = next;
   }
 
   draw(count: number, random: RandomStream): ToldSet[] {

@@ -42,8 +42,11 @@ export async function findCandidates(
   chains: readonly Float64Array[],
   iterations: number,
 ): Promise<Candidate[]> {
-  const judged = await Promise.all(chains.map((centers) => judge(context, centers, "fixedPoint")));
-  const start = judged.reduce((best, chain) => (chain.distortion < best.distortion ? chain : best));
+  let start = await judge(context, chains[0], "fixedPoint");
+  for (const centers of chains.slice(1)) {
+    const chain = await judge(context, centers, "fixedPoint");
+    if (chain.distortion < start.distortion) start = chain;
+  }
   const followed = await polishFixedPoint(context, start.centers, iterations);
   const fixedPoint = await judge(context, followed, "fixedPoint");
   const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
@@ -51,7 +54,8 @@ export async function findCandidates(
   return apart ? [fixedPoint, exact] : [exact];
 }
 
-async function judge(
+/** What the network says of some centers. */
+export async function judge(
   { field, problem, weights }: { field: LearnedField; problem: Problem; weights: Float32Array },
   centers: Float64Array,
   polish: Candidate["polish"],
@@ -59,6 +63,18 @@ async function judge(
   const distances = await field.distances(weights, centers);
   const assigned = assign(distances, problem.rho, problem.clusters);
   return { polish, centers, distances, ...assigned, count: 0, excess: 0, squares: 0 };
+}
+
+/** With one cluster there is nothing to learn: the mean, which is the origin of the network's units. */
+export function onlyCandidate({ points, rho, rows, dimensions }: Problem): Candidate {
+  let distortion = 0;
+  points.forEach((value, index) => {
+    distortion += rho[Math.floor(index / dimensions)] * value ** 2;
+  });
+  const centers = new Float64Array(dimensions);
+  const distances = new Float32Array(rows);
+  const labels = new Int32Array(rows);
+  return { polish: "fixedPoint", centers, distances, labels, distortion, count: 0, excess: 0, squares: 0 };
 }
 
 /** Adds what a told set says about a candidate: asked at its own centers and labels. */

@@ -1,4 +1,4 @@
-import { energyGraph, forwardGraph } from "./graphs.js";
+import { energyGraph, forwardGraph, transitionsGraph } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 import type { Problem } from "./problem.js";
 import type { GraphRunner } from "./runtime.js";
@@ -24,17 +24,32 @@ export class LearnedField {
   }
 
   /** dbar of every pair, N x K. */
-  async distances(weights: Float32Array, centers: Float64Array): Promise<Float32Array> {
+  distances(weights: Float32Array, centers: Float64Array): Promise<Float32Array> {
+    return this.#evaluate("distances", forwardGraph, this.#problem.clusters, weights, centers);
+  }
+
+  /** The learned p(k|j,i), N x K x K. */
+  transitions(weights: Float32Array, centers: Float64Array): Promise<Float32Array> {
+    return this.#evaluate("transitions", transitionsGraph, this.#problem.clusters ** 2, weights, centers);
+  }
+
+  async #evaluate(
+    output: "distances" | "transitions",
+    graph: typeof forwardGraph,
+    width: number,
+    weights: Float32Array,
+    centers: Float64Array,
+  ): Promise<Float32Array> {
     const { rows, clusters } = this.#problem;
     const extents = { sets: 1, rows: this.#partRows, clusters };
-    const all = new Float32Array(rows * clusters);
+    const all = new Float32Array(rows * width);
     for (let start = 0; start < rows; start += this.#partRows) {
-      const { distances } = await this.#runner.run(
-        `forward ${this.#partRows} ${clusters}`,
-        () => forwardGraph(this.#architecture, extents),
+      const outputs = await this.#runner.run(
+        `${output} ${this.#partRows} ${clusters}`,
+        () => graph(this.#architecture, extents),
         { points: this.#part(start), centers: Float32Array.from(centers), weights },
       );
-      all.set(distances.subarray(0, Math.min(this.#partRows, rows - start) * clusters), start * clusters);
+      all.set(outputs[output].subarray(0, Math.min(this.#partRows, rows - start) * width), start * width);
     }
     return all;
   }

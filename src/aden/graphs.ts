@@ -29,7 +29,8 @@ import {
   sub,
   sum,
 } from "./onnx/operators.js";
-import { type Architecture, cutParameters, parameterList, weightCount } from "./parameters.js";
+import { type Architecture, constantParameters, cutParameters, parameterList, weightCount } from "./parameters.js";
+import type { Units } from "./problem.js";
 
 /** Static extents of a graph: B center sets, N points a set, K centers. */
 export interface Extents {
@@ -78,18 +79,37 @@ export function trainingGraph(
   return graph;
 }
 
-/** dbar of every pair, and with the transition head p(k|j,i): outputs distances (B x N x K), transitions (B x N x K x K). */
-export function forwardGraph(architecture: Architecture, extents: Extents, transitions = false): Graph {
+/** Average distances: inputs points, centers, weights; output distances (B x N x K). */
+export function forwardGraph(architecture: Architecture, extents: Extents): Graph {
   const graph = new Graph();
   const { points, centers } = positions(graph, architecture, extents);
   const network = { architecture, parameters: weightsInput(graph, architecture) };
-  if (!transitions) {
-    graph.output(averageDistances(network, points, centers, squaredDistances(points, centers)), "distances");
-    return graph;
-  }
+  graph.output(averageDistances(network, points, centers, squaredDistances(points, centers)), "distances");
+  return graph;
+}
+
+/** The learned p(k|j,i): inputs points, centers, weights; output transitions (B x N x K x K). */
+export function transitionsGraph(architecture: Architecture, extents: Extents): Graph {
+  const graph = new Graph();
+  const { points, centers } = positions(graph, architecture, extents);
+  const network = { architecture, parameters: weightsInput(graph, architecture) };
   const { stay, move, prescribed } = transitionShares(network, points, centers);
   const kept = reshape(stay, [...stay.shape, 1]);
   graph.output(add(mul(kept, prescribed), mul(sub(1, kept), move)), "transitions");
+  return graph;
+}
+
+/** The forward pass with its weights inside, from data units to squared data units: what `exportOnnx` writes. */
+export function exportGraph(architecture: Architecture, extents: Extents, weights: Float32Array, units: Units): Graph {
+  const graph = new Graph();
+  const data = positions(graph, architecture, extents);
+  const mean = graph.constant(units.mean, [1, 1, architecture.dimensions]);
+  const inUnits = (x: Tensor) => mul(sub(x, mean), 1 / units.scale);
+  const points = inUnits(data.points);
+  const centers = inUnits(data.centers);
+  const parameters = constantParameters(graph, architecture, weights);
+  const distances = averageDistances({ architecture, parameters }, points, centers, squaredDistances(points, centers));
+  graph.output(mul(distances, units.scale ** 2), "distances");
   return graph;
 }
 

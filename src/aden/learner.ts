@@ -1,18 +1,21 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
-import type { LearnedResult, LearnerAsk, LearnerStep, LearnerTell } from "../types.js";
-import { batchOf, Memory, readTell, type ToldSet } from "./batches.js";
+import type { LearnedResult, LearnerAsk, LearnerObservation, LearnerStep, LearnerTell } from "../types.js";
+import { batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
 import {
   addEvidence,
   type Candidate,
   type CandidateReport,
   chooseCandidate,
   findCandidates,
+  judge,
+  onlyCandidate,
   report,
 } from "./candidates.js";
 import { Chains } from "./chains.js";
 import { LearnedField } from "./field.js";
 import type { Feedback } from "./graphs.js";
+import { type LearnerState, packLearner } from "./learner-state.js";
 import type { Architecture } from "./parameters.js";
 import { fromUnits, type Problem, type Units } from "./problem.js";
 import { type RandomStream, WeightedRows } from "./random.js";
@@ -44,8 +47,17 @@ export interface LearnerParts {
   dropout: number;
   random: RandomStream;
   seed: number;
+  /** Tells saved states of these points and weights from others. */
+  pointsHash: number;
   /** Called with the averaged weights when the learner ends. */
   finish: (weights: Float32Array) => void;
+}
+
+/** A question out, its centers in the network's units, and how many random draws preceded it. */
+interface PendingAsk {
+  ask: LearnerAsk;
+  centers: Float32Array;
+  draws: number;
 }
 
 /** A world: answers an ask. */
@@ -63,7 +75,7 @@ export class AdenLearner {
   #round = 1;
   #step = 0;
   #interactions = 0;
-  #pending: { ask: LearnerAsk; centers: Float32Array } | null = null;
+  #pending: PendingAsk | null = null;
   #telling = false;
   /** Possible ends; null until the chains have come to rest. */
   #candidates: Candidate[] | null = null;
@@ -76,6 +88,80 @@ export class AdenLearner {
     this.#chains = new Chains(recipe.chains, problem);
     this.#chains.scatter(random);
     this.#rows = new WeightedRows(problem.rho);
+    if (problem.clusters === 1) this.#result = this.#conclude(onlyCandidate(problem));
+  }
+
+  /** @internal Continues where `save` left off. */
+  static async restored(parts: LearnerParts, state: LearnerState): Promise<AdenLearner> {
+    const learner = new AdenLearner(parts);
+    const { problem, training, random } = parts;
+    random.draws = state.draws;
+    learner.#round = state.round;
+    learner.#step = state.step;
+    learner.#interactions = state.interactions;
+    [learner.#chains.centers, learner.#chains.first, learner.#chains.second] = state.chains;
+    learner.#chains.steps = state.chainSteps;
+    learner.#memory.restore(state.memory, state.memoryNext);
+    if (!state.candidates) return learner;
+    const field = new LearnedField(parts.runner, parts.architecture, problem);
+    learner.#candidates = [];
+    for (const saved of state.candidates) {
+      const judged = await judge({ field, problem, weights: training.average }, saved.centers, saved.polish);
+      learner.#candidates.push({ ...judged, ...saved });
+    }
+    return learner;
+  }
+
+  /**
+   * The whole state as bytes, for `aden.restoreLearner` with the same points: between two rounds, or
+   * with a question out, which the restored learner then asks again. The points are not in it.
+   *
+   * @throws WaywardError `order` while a tell is under way, or after the end (save the network instead)
+   */
+  async save(): Promise<Uint8Array> {
+    if (this.#telling || this.#result) {
+      const when = this.#result ? "the learner has ended; save the network with aden.save()" : "a tell is under way";
+      throw new WaywardError("order", `save: ${when}`);
+    }
+    const { architecture, units, problem, feedback, recipe, seed, training, random, pointsHash } = this.#parts;
+    const { weights, first, second, average, steps } = training;
+    const state: LearnerState = {
+      architecture,
+      units,
+      clusters: problem.clusters,
+      feedback,
+      recipe,
+      seed,
+      draws: this.#pending?.draws ?? random.draws,
+      round: this.#round,
+      step: this.#step,
+      interactions: this.#interactions,
+      trainingSteps: steps,
+      chainSteps: this.#chains.steps,
+      training: [weights, first, second, average],
+      chains: [this.#chains.centers, this.#chains.first, this.#chains.second],
+      memory: this.#memory.sets,
+      memoryNext: this.#memory.next,
+      candidates:
+        this.#candidates?.map(({ polish, centers, count, excess, squares }) => {
+          return { polish, centers, count, excess, squares };
+        }) ?? null,
+    };
+    return packLearner(state, pointsHash);
+  }
+
+  /**
+   * Takes in data that nobody asked for: each row says what one prescription of one entity came to.
+   * It is replayed in later training. Returns how many interactions it added.
+   *
+   * @throws WaywardError `input` naming the row at fault
+   */
+  async observe(rows: readonly LearnerObservation[]): Promise<number> {
+    const { problem, units, feedback, recipe } = this.#parts;
+    const current = toRows(fromUnits(this.#chains.chain(0), units), problem.dimensions);
+    this.#memory.add(readObservations(rows, current, feedback, problem, units, recipe.rows));
+    this.#interactions += rows.length;
+    return rows.length;
   }
 
   /** The next question, the same until it is told; null when the learner has ended. */
@@ -126,11 +212,12 @@ export class AdenLearner {
   }
 
   /** A training ask is about the chains, shaken; a checking ask about the candidates, at their own labels. */
-  #drawAsk(): { ask: LearnerAsk; centers: Float32Array } {
+  #drawAsk(): PendingAsk {
     const { recipe, problem, random, units } = this.#parts;
     const { freshSets: sets, rows, realizations } = recipe;
     const { clusters, dimensions } = problem;
     const size = clusters * dimensions;
+    const { draws } = random;
     const candidates = this.#candidates;
     const around = candidates?.map(({ centers }) => centers) ?? this.#chains.all();
     const sigma = candidates ? 0 : momentOf(recipe, this.#step + 1).sigma;
@@ -157,7 +244,7 @@ export class AdenLearner {
       ),
       realizations,
     };
-    return { ask, centers };
+    return { ask, centers, draws };
   }
 
   async #learn(ask: LearnerAsk, told: ToldSet[]): Promise<LearnerStep> {
@@ -253,7 +340,7 @@ export class AdenLearner {
       provider: runner.provider,
       fallback: runner.fallback,
       polish,
-      candidates: this.#candidates!.map((candidate) => report(candidate, units.scale ** 2)),
+      candidates: (this.#candidates ?? []).map((candidate) => report(candidate, units.scale ** 2)),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from "./onnx/graph.js";
+import { type Graph, sizeOf, type Tensor } from "./onnx/graph.js";
 import { reshape, slice } from "./onnx/operators.js";
 
 /** What fixes the number and meaning of a network's weights. */
@@ -105,6 +105,19 @@ export function cutParameters(architecture: Architecture, flat: Tensor): Record<
       const size = sizeOf(shape);
       const part = reshape(slice(flat, offset, size), shape);
       offset += size;
+      return [name, part];
+    }),
+  );
+}
+
+/** The parameters by name as constants of a graph. */
+export function constantParameters(graph: Graph, architecture: Architecture, weights: Float32Array) {
+  let offset = 0;
+  return Object.fromEntries(
+    parameterList(architecture).map(({ name, shape }) => {
+      const end = offset + sizeOf(shape);
+      const part = graph.constant(weights.subarray(offset, end), shape);
+      offset = end;
       return [name, part];
     }),
   );

@@ -31,6 +31,7 @@ export class GraphRunner {
   readonly #ort: OnnxRuntime;
   readonly #providers: ExecutionProvider[];
   #sessions = new Map<string, Promise<{ session: OnnxSession; graph: Graph }>>();
+  #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
   /** Why an earlier provider was given up; null if none was. */
   fallback: string | null = null;
@@ -45,8 +46,14 @@ export class GraphRunner {
     return this.#providers[0];
   }
 
-  /** Runs the graph that `build` makes (once a key) and returns its outputs. */
-  async run(
+  /** Runs the graph that `build` makes (once a key) and returns its outputs. One run at a time, in order. */
+  run(key: string, build: () => Graph, feeds: Record<string, Float32Array>): Promise<Record<string, Float32Array>> {
+    const result = this.#last.then(() => this.#run(key, build, feeds));
+    this.#last = result.catch(() => {}); // a failed run does not stop the next one
+    return result;
+  }
+
+  async #run(
     key: string,
     build: () => Graph,
     feeds: Record<string, Float32Array>,
@@ -60,12 +67,13 @@ export class GraphRunner {
     } catch (cause) {
       if (cause instanceof WaywardError) throw cause;
       await this.#giveUpProvider(cause as Error);
-      return this.run(key, build, feeds);
+      return this.#run(key, build, feeds);
     }
   }
 
   async dispose(): Promise<void> {
     this.#disposed = true;
+    await this.#last;
     await this.#releaseAll();
   }
 

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
-import { energyGraph, type Feedback, forwardGraph, trainingGraph } from "../../src/aden/graphs.js";
+import { energyGraph, type Feedback, forwardGraph, trainingGraph, transitionsGraph } from "../../src/aden/graphs.js";
 import { type Graph, sizeOf } from "../../src/aden/onnx/graph.js";
 import { encodeModel } from "../../src/aden/onnx/model.js";
 import { type Architecture, initialWeights, parameterList, weightCount } from "../../src/aden/parameters.js";
@@ -177,7 +177,7 @@ describe("transition head", () => {
   const architecture: Architecture = { ...SMALL, head: "transition" };
 
   it("transitions are probabilities, and distances their mean", () => {
-    const graph = forwardGraph(architecture, EXTENTS, true);
+    const graph = transitionsGraph(architecture, EXTENTS);
     const feeds = feedsFor(graph, architecture);
     const { transitions } = interpret(graph, feeds);
     const { distances } = interpret(forwardGraph(architecture, EXTENTS), feeds);
@@ -196,7 +196,7 @@ describe("transition head", () => {
     const graph = energyGraph(architecture, EXTENTS, "fixedPoint");
     const feeds = feedsFor(graph, architecture);
     const { gradient } = interpret(graph, feeds);
-    const { transitions } = interpret(forwardGraph(architecture, EXTENTS, true), feeds);
+    const { transitions } = interpret(transitionsGraph(architecture, EXTENTS), feeds);
     const heldEnergy = () => {
       const squared = squaredDistances(feeds);
       let total = 0;
