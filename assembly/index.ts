@@ -11,3 +11,36 @@ export function abiVersion(): i32 {
 export function heapBase(): usize {
   return __heap_base;
 }
+
+export { problemBytes, problemInit } from "./anneal/problem";
+export { blockRows, problemLoadBlock, problemScale } from "./anneal/load";
+export { labelsOfBlock, policyOfBlock, sweep, sweepBegin, sweepBlocks, sweepEnd } from "./anneal/objective";
+export {
+  distinctCenters,
+  eigenvalues,
+  expandGroups,
+  firstCriticalBeta,
+  groupCriticalBetas,
+  mergeGroups,
+  splitGroups,
+  nextTrial,
+  startMinimizer,
+} from "./anneal/schedule";
+export { findUnits, relocationAxes, relocationBegin, relocationScores } from "./anneal/relocate";
+export {
+  curvatureBegin,
+  freezeBase,
+  hasAffineResponse,
+  keepGradient,
+  responseFromHessian,
+  responseToBeta,
+  responseToDirection,
+  scaledResponseNorm,
+  shiftFromBase,
+  smallestScale,
+  stiffnessOfDirection,
+  takeDifference,
+  takeResponse,
+} from "./anneal/curvature";
+export { perturb, startLumped, startPlusPlus, startSpread } from "./anneal/start";
+export { lanczosBegin, lanczosNext, rayleigh } from "./anneal/lanczos";

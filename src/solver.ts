@@ -1,5 +1,10 @@
+import { Annealer } from "./anneal/annealer.js";
+import { criticalBetaOf } from "./anneal/critical.js";
+import { distortionOf, predict } from "./anneal/result.js";
 import { Core } from "./core/memory.js";
 import { WaywardError } from "./errors.js";
+import { checkPoints } from "./points.js";
+import type { AnnealOptions, AnnealResult, Autonomy, CriticalBetaOptions, IgnoredComparison, Points } from "./types.js";
 
 /** How `createSolver` finds the core; nothing needs to be set. */
 export interface SolverOptions {
@@ -20,6 +25,97 @@ export class Solver {
   /** @internal A fresh instance of the core, for a room above this one. */
   newCore(): Core {
     return this.#core();
+  }
+
+  /**
+   * Autonomy-aware clustering by deterministic annealing (AAC, algorithms 1 and 3), in one call.
+   *
+   * @param points N entities
+   * @returns K centers, N labels, costs, one record a step
+   * @throws WaywardError `input`, `memory`
+   */
+  anneal(points: Points, options: AnnealOptions): AnnealResult {
+    const annealer = this.annealer(points, options);
+    while (annealer.step() !== null);
+    return annealer.result();
+  }
+
+  /**
+   * The same run, step by step: `for (const step of solver.annealer(points, options)) draw(step)`.
+   *
+   * @throws WaywardError `input`, `memory`
+   */
+  annealer(points: Points, options: AnnealOptions): Annealer {
+    return new Annealer(this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted.
+   *
+   * @param points the same points; the state holds their checksum only
+   * @throws WaywardError `state` if the bytes are no such state, or belong to other points
+   */
+  restoreAnnealer(points: Points, bytes: Uint8Array): Annealer {
+    return Annealer.restore(this.#core(), checkPoints(points), bytes);
+  }
+
+  /**
+   * Labels of new points: argmin_j dbar_ij under the result's centers and autonomy.
+   *
+   * @param options.groups the new points' groups, with `groups` autonomy
+   * @throws WaywardError `input`
+   */
+  predict(
+    result: Pick<AnnealResult, "centers" | "autonomy">,
+    points: Points,
+    options: { groups?: ArrayLike<number> } = {},
+  ): Int32Array {
+    return predict(this.#core(), result, points, options.groups);
+  }
+
+  /**
+   * Distortion of any centers under any autonomy, in squared data units, every entity prescribed the
+   * cluster that is best for it.
+   *
+   * @throws WaywardError `input`
+   */
+  distortion(
+    points: Points,
+    centers: Points,
+    autonomy?: Autonomy,
+    options: { weights?: ArrayLike<number> } = {},
+  ): number {
+    return distortionOf(this.#core(), points, centers, autonomy, options.weights);
+  }
+
+  /**
+   * What ignoring the autonomy costs: centers solved as if all obeyed, evaluated under the true autonomy
+   * with labels chosen anew.
+   *
+   * @param result the aware solution of the same points
+   * @param options those of the aware solution that matter: `weights`, `effort`
+   */
+  compareIgnored(
+    points: Points,
+    result: AnnealResult,
+    options: Pick<AnnealOptions, "weights" | "effort"> = {},
+  ): IgnoredComparison {
+    const { weights, effort } = options;
+    const { centers } = this.anneal(points, { clusters: result.centers.length, seed: result.seed, weights, effort });
+    const distortion = this.distortion(points, centers, result.autonomy, { weights });
+    return { centers, distortion, excessPercent: 100 * (distortion / result.distortion - 1) };
+  }
+
+  /**
+   * The beta at which centers stop being stable (AAC theorem 2), by Lanczos, without the Kd x Kd matrix.
+   *
+   * @param options those of `anneal`, and the state: `centers` (default: all at the mean) and `beta`, at
+   *   which the policy is taken (default, and without effect at the mean: the first critical beta)
+   * @returns in 1 / squared data units; 0: unstable at every beta, Infinity: never unstable
+   * @throws WaywardError `input`
+   */
+  criticalBeta(points: Points, options: CriticalBetaOptions): number {
+    return criticalBetaOf(this.#core(), checkPoints(points), options);
   }
 
   /** A fresh instance of the core; every stateful object owns one. */

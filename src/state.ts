@@ -14,7 +14,7 @@ export type SolverId = "anneal" | "bandit" | "learn" | "aden";
 
 /** Packs a state. `json` must be plain data; `numbers` keeps every bit. */
 export function encodeState(solver: SolverId, json: unknown, numbers: Float64Array): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(json));
+  const text = new TextEncoder().encode(JSON.stringify(json, toPlain));
   const bytes = new Uint8Array(HEADER + text.length + numbers.byteLength + 4);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
@@ -55,10 +55,21 @@ export function decodeState(solver: SolverId, bytes: Uint8Array): { json: unknow
   if (view.getUint32(end, true) !== checksum(bytes.subarray(0, end))) refuse("checksum differs: damaged");
   const textEnd = HEADER + view.getUint32(20, true);
   if (textEnd > end || (end - textEnd) % 8 !== 0) refuse("its parts do not add up: damaged");
-  const json = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, textEnd)));
+  const json = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, textEnd)), fromPlain);
   const numbers = new Float64Array((end - textEnd) / 8);
   for (let index = 0; index < numbers.length; index++) numbers[index] = view.getFloat64(textEnd + 8 * index, true);
   return { json, numbers };
+}
+
+/** JSON knows neither Infinity nor typed arrays. */
+function toPlain(_key: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
+  return ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value;
+}
+
+function fromPlain(_key: string, value: unknown): unknown {
+  const spelled = (value as { number?: string } | null)?.number;
+  return typeof spelled === "string" ? Number(spelled) : value;
 }
 
 /** FNV-1a over bytes: guards against accidents, not against malice. */

@@ -78,11 +78,20 @@ export interface AnnealOptions {
   policy?: boolean;
 }
 
+/** Options of `criticalBeta`: the problem and the state. */
+export interface CriticalBetaOptions
+  extends Pick<AnnealOptions, "clusters" | "autonomy" | "weights" | "distance" | "seed"> {
+  /** K x d centers, as points. Default: all at the mean, where annealing starts. */
+  centers?: Points;
+  /** The beta whose policy is taken, in 1 / squared data units. */
+  beta?: number;
+}
+
 /** What one step of annealing did. Lengths and betas are in the data's units. */
 export interface AnnealStep {
-  /** What the step was: growing beta, the polish at beta = infinity, or one relocation of centers. */
-  phase: "anneal" | "polish" | "relocate";
-  /** Inverse temperature of this step; Infinity for `polish` and `relocate`. */
+  /** One beta, a fresh k-means++ start (`effort: "high"`), a polish at beta = infinity, or a relocation of centers. */
+  phase: "anneal" | "restart" | "polish" | "relocate";
+  /** Inverse temperature of this step; Infinity for all but `anneal`. */
   beta: number;
   /** F at this beta, in squared data units. */
   freeEnergy: number;

@@ -85,6 +85,28 @@ function meanCosts(ask: LearnerAsk, costs: ArrayLike<number>): Float64Array {
   return means;
 }
 
+/** The same sets with mean costs for targets, for a network that learns distances only. */
+export function asCosts(told: readonly ToldSet[], problem: Problem): ToldSet[] {
+  return told.map((set) => ({
+    ...set,
+    target: Float32Array.from(set.entities, (_, row) => realizedCost(set, row, problem)),
+  }));
+}
+
+/** Mean squared distance from the entity of one row to the centers it realized. */
+export function realizedCost({ centers, entities, target }: ToldSet, row: number, problem: Problem): number {
+  const { clusters, dimensions, points } = problem;
+  let cost = 0;
+  for (let k = 0; k < clusters; k++) {
+    let squared = 0;
+    for (let column = 0; column < dimensions; column++) {
+      squared += (points[entities[row] * dimensions + column] - centers[k * dimensions + column]) ** 2;
+    }
+    cost += target[row * clusters + k] * squared;
+  }
+  return cost;
+}
+
 /**
  * Checks unsolicited rows and groups them into told sets: rows under the same centers, `perSet` a set,
  * the last set of a group filled up by repeating its rows.

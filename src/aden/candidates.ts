@@ -1,4 +1,4 @@
-import type { ToldSet } from "./batches.js";
+import { realizedCost, type ToldSet } from "./batches.js";
 import { assign, type LearnedField } from "./field.js";
 import { type PolishContext, polishExact, polishFixedPoint } from "./polish.js";
 import type { Problem } from "./problem.js";
@@ -88,19 +88,6 @@ export function addEvidence(candidate: Candidate, told: ToldSet, problem: Proble
     candidate.excess += excess;
     candidate.squares += excess ** 2;
   });
-}
-
-function realizedCost({ centers, entities, target }: ToldSet, row: number, problem: Problem): number {
-  const { clusters, dimensions, points } = problem;
-  let cost = 0;
-  for (let k = 0; k < clusters; k++) {
-    let squared = 0;
-    for (let column = 0; column < dimensions; column++) {
-      squared += (points[entities[row] * dimensions + column] - centers[k * dimensions + column]) ** 2;
-    }
-    cost += target[row * clusters + k] * squared;
-  }
-  return cost;
 }
 
 /**

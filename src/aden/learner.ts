@@ -1,7 +1,7 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { LearnedResult, LearnerAsk, LearnerObservation, LearnerStep, LearnerTell } from "../types.js";
-import { batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
+import { asCosts, batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
 import {
   addEvidence,
   type Candidate,
@@ -159,7 +159,7 @@ export class AdenLearner {
   async observe(rows: readonly LearnerObservation[]): Promise<number> {
     const { problem, units, feedback, recipe } = this.#parts;
     const current = toRows(fromUnits(this.#chains.chain(0), units), problem.dimensions);
-    this.#memory.add(readObservations(rows, current, feedback, problem, units, recipe.rows));
+    this.#memory.add(this.#asTarget(readObservations(rows, current, feedback, problem, units, recipe.rows)));
     this.#interactions += rows.length;
     return rows.length;
   }
@@ -183,7 +183,8 @@ export class AdenLearner {
       throw new WaywardError("order", `tell: round ${round}, expected ${expected}`);
     }
     const { feedback, problem, units } = this.#parts;
-    const told = readTell(pending.ask, answer, feedback, problem, pending.centers, units.scale ** 2);
+    const read = readTell(pending.ask, answer, feedback, problem, pending.centers, units.scale ** 2);
+    const told = this.#asTarget(read);
     this.#telling = true;
     try {
       return await this.#learn(pending.ask, told);
@@ -209,6 +210,15 @@ export class AdenLearner {
       onStep?.(step);
     }
     return this.result;
+  }
+
+  /** What the network's loss compares with: the residual head knows costs only. */
+  get #loss(): Feedback {
+    return this.#parts.architecture.head === "residual" ? "costs" : this.#parts.feedback;
+  }
+
+  #asTarget(told: ToldSet[]): ToldSet[] {
+    return this.#loss === this.#parts.feedback ? told : asCosts(told, this.#parts.problem);
   }
 
   /** A training ask is about the chains, shaken; a checking ask about the candidates, at their own labels. */
@@ -310,8 +320,14 @@ export class AdenLearner {
   }
 
   #optimize(batch: Batch, learningRate: number): Promise<number> {
-    const { runner, architecture, training, recipe, random, feedback, dropout } = this.#parts;
-    const options = { architecture, feedback, dropout, weightDecay: recipe.weightDecay, averaging: recipe.averaging };
+    const { runner, architecture, training, recipe, random, dropout } = this.#parts;
+    const options = {
+      architecture,
+      feedback: this.#loss,
+      dropout,
+      weightDecay: recipe.weightDecay,
+      averaging: recipe.averaging,
+    };
     return trainStep(runner, training, batch, learningRate, options, () => random.uniform());
   }
 

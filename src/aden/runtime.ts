@@ -30,7 +30,8 @@ const CACHED_SESSIONS = 12;
 export class GraphRunner {
   readonly #ort: OnnxRuntime;
   readonly #providers: ExecutionProvider[];
-  #sessions = new Map<string, Promise<{ session: OnnxSession; graph: Graph }>>();
+  readonly #graphs = new Map<string, Graph>();
+  #sessions = new Map<string, Promise<OnnxSession>>();
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
   /** Why an earlier provider was given up; null if none was. */
@@ -59,8 +60,10 @@ export class GraphRunner {
     feeds: Record<string, Float32Array>,
   ): Promise<Record<string, Float32Array>> {
     if (this.#disposed) throw new WaywardError("order", "this Aden has been disposed of");
+    const graph = this.#graphs.get(key) ?? build();
+    this.#graphs.set(key, graph);
     try {
-      const { session, graph } = await this.#session(key, build);
+      const session = await this.#session(key, graph);
       const tensors = graph.inputs.map(({ name, shape }) => [name, this.#tensor(name, feeds[name], shape)]);
       const outputs = await session.run(Object.fromEntries(tensors));
       return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
@@ -84,15 +87,16 @@ export class GraphRunner {
     return new this.#ort.Tensor("float32", data, shape);
   }
 
-  async #session(key: string, build: () => Graph) {
+  async #session(key: string, graph: Graph): Promise<OnnxSession> {
     const known = this.#sessions.get(key);
-    const entry = known ?? this.#create(build());
+    const entry = known ?? this.#create(graph);
     this.#sessions.delete(key);
     this.#sessions.set(key, entry); // the most recently used is last
     if (this.#sessions.size > CACHED_SESSIONS) {
       const [oldest, stale] = this.#sessions.entries().next().value!;
       this.#sessions.delete(oldest);
-      await stale.then(({ session }) => session.release());
+      this.#graphs.delete(oldest);
+      await stale.then((session) => session.release());
     }
     try {
       return await entry;
@@ -102,11 +106,11 @@ export class GraphRunner {
     }
   }
 
-  async #create(graph: Graph) {
+  #create(graph: Graph): Promise<OnnxSession> {
     const model = encodeModel(graph);
     // Severity 3 = errors: the runtime warns whenever it places shape arithmetic on the CPU, as it should.
     const options = { executionProviders: [this.provider], logSeverityLevel: 3 };
-    return { session: await this.#ort.InferenceSession.create(model, options), graph };
+    return this.#ort.InferenceSession.create(model, options);
   }
 
   async #giveUpProvider(cause: Error): Promise<void> {
@@ -124,7 +128,7 @@ export class GraphRunner {
     const sessions = [...this.#sessions.values()];
     this.#sessions = new Map();
     for (const entry of sessions) {
-      await entry.then(({ session }) => session.release()).catch(() => {}); // a dead session has nothing to release
+      await entry.then((session) => session.release()).catch(() => {}); // a dead session has nothing to release
     }
   }
 }

@@ -9,7 +9,172 @@ export interface CoreExports {
   uniform(seed: bigint, stream: number, index: bigint): number;
   normal(seed: bigint, stream: number, index: bigint): number;
   philoxWords(seed: bigint, stream: number, index: bigint): number;
+
+  problemBytes(rows: number, dimensions: number, clusters: number, kind: number, groupCount: number): number;
+  problemInit(
+    problem: number,
+    rows: number,
+    dimensions: number,
+    clusters: number,
+    kind: number,
+    groupCount: number,
+  ): void;
+  blockRows(): number;
+  problemLoadBlock(problem: number, block: number, count: number): void;
+  problemScale(problem: number): number;
+  sweep(problem: number, mode: number, beta: number): number;
+  sweepBegin(problem: number, mode: number, beta: number): void;
+  sweepBlocks(problem: number, first: number, end: number): void;
+  sweepEnd(problem: number): number;
+  labelsOfBlock(problem: number, block: number): void;
+  policyOfBlock(problem: number, block: number): void;
+  firstCriticalBeta(problem: number): number;
+  startLumped(problem: number): void;
+  startSpread(problem: number, amplitude: number): void;
+  groupCriticalBetas(problem: number): number;
+  splitGroups(problem: number, beta: number): number;
+  mergeGroups(problem: number): number;
+  expandGroups(problem: number): void;
+  distinctCenters(problem: number): number;
+  startMinimizer(
+    problem: number,
+    tolerance: number,
+    maxIterations: number,
+    pairs: number,
+    rival: number,
+    patience: number,
+  ): void;
+  nextTrial(problem: number, value: number): number;
+  findUnits(problem: number): number;
+  relocationBegin(problem: number, byUnits: number): void;
+  relocationAxes(problem: number): void;
+  relocationScores(problem: number): void;
+  perturb(problem: number, deviation: number): void;
+  startPlusPlus(problem: number): void;
+  curvatureBegin(problem: number): void;
+  hasAffineResponse(problem: number): number;
+  responseToDirection(problem: number): void;
+  responseToBeta(problem: number): void;
+  takeResponse(problem: number): void;
+  stiffnessOfDirection(problem: number): void;
+  shiftFromBase(problem: number, side: number): void;
+  freezeBase(problem: number): void;
+  keepGradient(problem: number, frozen: number): void;
+  takeDifference(problem: number, frozen: number): void;
+  responseFromHessian(problem: number, beta: number): void;
+  scaledResponseNorm(problem: number): number;
+  smallestScale(problem: number): number;
+  lanczosBegin(problem: number, warm: number): void;
+  lanczosNext(problem: number, beta: number): number;
+  rayleigh(problem: number): number;
+  eigenvalues(matrix: number, size: number, vectors: number): void;
 }
 
 /** Must equal `abiVersion()` of the module; a mismatch means two builds were mixed. */
 export const ABI_VERSION = 1;
+
+/** Fields of the core's `Problem`: f64 first, then i32 and pointers, as in assembly/anneal/problem.ts. */
+export const PROBLEM_NUMBERS = [
+  "beta",
+  "freeEnergy",
+  "distortion",
+  "hardDistortion",
+  "kappa",
+  "zeta",
+  "gamma",
+  "temperature",
+  "scale",
+  "spread",
+  "firstBeta",
+  "totalWeight",
+  "criticalBeta",
+  "delta",
+  "sensitivityBound",
+  "seed",
+  "draws",
+] as const;
+export const PROBLEM_INTEGERS = [
+  "rows",
+  "dimensions",
+  "clusters",
+  "padded",
+  "kind",
+  "groupCount",
+  "active",
+  "even",
+  "exact",
+  "mode",
+  "blocks",
+  "sumsLength",
+  "level",
+  "pushed",
+  "units",
+  "minimizer",
+  "staging",
+  "points",
+  "rho",
+  "groupOf",
+  "mean",
+  "covariance",
+  "axis",
+  "box",
+  "centers",
+  "multiplicity",
+  "gradient",
+  "masses",
+  "prescribed",
+  "tables",
+  "transitions",
+  "shares",
+  "collapsed",
+  "packed",
+  "offsets",
+  "packedCenters",
+  "zeros",
+  "affinity",
+  "affinityTransposed",
+  "affinityPlain",
+  "between",
+  "pulls",
+  "scratch",
+  "lanes",
+  "groupLanes",
+  "stack",
+  "sums",
+  "savedSums",
+  "moments",
+  "axes",
+  "deviations",
+  "critical",
+  "regionMeans",
+  "regionSums",
+  "unitOf",
+  "removal",
+  "gains",
+  "shifts",
+  "work",
+  "krylov",
+  "ritz",
+  "ritzVectors",
+  "direction",
+  "base",
+  "stiffness",
+  "response",
+  "scales",
+  "slopes",
+  "levels",
+  "frozen",
+  "frozenAffinity",
+  "frozenTransposed",
+  "frozenBetween",
+  "blockSums",
+] as const;
+
+/** Kinds of autonomy, as the core numbers them. */
+export const KIND = { none: 0, table: 1, groups: 2, softmax: 3, softmaxEntity: 4 } as const;
+
+/** Modes of a sweep, as the core numbers them. */
+export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut: 4, response: 5, frozen: 6 } as const;
+
+/** What `nextTrial` answers. */
+export const TRIAL = { evaluate: 0, converged: 1, exhausted: 2, givenUp: 3 } as const;

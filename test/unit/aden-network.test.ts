@@ -5,7 +5,9 @@ import { type Graph, sizeOf } from "../../src/aden/onnx/graph.js";
 import { encodeModel } from "../../src/aden/onnx/model.js";
 import { type Architecture, initialWeights, parameterList, weightCount } from "../../src/aden/parameters.js";
 import { interpret } from "../reference/onnx-interpreter.js";
-import { pseudoRandom } from "../reference/pseudo-random.js";
+import { autonomies } from "./helpers.js";
+
+const pseudoRandom = autonomies.generator;
 
 const SMALL = { dimensions: 2, hidden: 8, feedForward: 12, layers: 2, heads: 2 };
 const EXTENTS = { sets: 2, rows: 5, clusters: 3 };

@@ -6,7 +6,9 @@ import { encodeModel } from "../../src/aden/onnx/model.js";
 import * as operators from "../../src/aden/onnx/operators.js";
 import { ProtobufWriter } from "../../src/aden/onnx/protobuf.js";
 import { interpret } from "../reference/onnx-interpreter.js";
-import { pseudoRandom } from "../reference/pseudo-random.js";
+import { autonomies } from "./helpers.js";
+
+const pseudoRandom = autonomies.generator;
 
 const { add, concat, div, expand, gelu, gemm, layerNorm, linear, logSumExp, matMul, mul, neg } = operators;
 const { relu, reshape, sigmoid, slice, softmax, softplus, sqrt, square, sub, sum, transpose } = operators;

@@ -1,0 +1,120 @@
+import { MODE } from "../core/exports.js";
+import { candidate, type Run, type Step } from "./run.js";
+import { minimize, type Sweeps, sweep } from "./sweeps.js";
+
+/*
+ * The schedule without knobs. Distinct centers grow from the closed-form first split as beta doubles; each
+ * beta is solved loosely; once the policy is hard, the centers are polished at beta = infinity and relocated.
+ */
+
+/** A split is made when beta passes its critical value by this factor, so that the halves can part. */
+const JUMP = 1.3;
+const GROWTH = 2;
+/** Betas above this many times Rose's critical beta (no autonomy) are never started from. */
+const START_CAP = 20;
+/** The policy is hard when D exceeds F by less than this share of D. */
+const HARD = 1e-2;
+const MAX_STEPS = 400;
+const POLISH = { tolerance: 1e-10, maxIterations: 100 };
+/** `effort: "high"`: k-means++ starts, how far each is solved, how many of all are relocated. */
+const STARTS = 8;
+const START_SOLVE = { tolerance: 1e-4, maxIterations: 15 };
+const KEEP = 3;
+/** Starting amplitude of copies that cannot be lumped, in standard deviations. */
+const SPREAD = 0.3;
+
+/** Identical centers may be lumped: nothing tells them apart. */
+export function isLumpable({ problem }: Run): boolean {
+  const { autonomy } = problem;
+  return (
+    autonomy.kind === "none" || autonomy.kind === "softmax" || (autonomy.kind === "table" && autonomy.kappa !== null)
+  );
+}
+
+/** The coincident start, recorded just below the first critical beta. */
+export const start: Step = function* (run) {
+  const { problem, progress } = run;
+  const first = problem.get("firstBeta");
+  const cap = START_CAP / (2 * problem.get("spread"));
+  progress.nextBeta = first > 0 ? Math.min(JUMP * first, cap) : cap;
+  progress.beta = progress.nextBeta / JUMP;
+  progress.predicted = first;
+  problem.core.run((x) => x.startLumped(problem.pointer));
+  yield* sweep(MODE.soft, progress.beta);
+  progress.phase = "anneal";
+};
+
+/** One beta: split, solve, merge; then the next beta, or the polish. */
+export const anneal: Step = function* (run) {
+  const { problem, progress, settings } = run;
+  const { core, pointer } = problem;
+  const beta = progress.nextBeta;
+  if (isLumpable(run)) core.run((x) => x.splitGroups(pointer, beta));
+  else if (run.steps.length === 1) core.run((x) => x.startSpread(pointer, SPREAD));
+  yield* minimize(problem, beta, settings);
+  progress.beta = beta;
+  const lumped = problem.active < settings.clusters;
+  if (isLumpable(run) && lumped && core.run((x) => x.mergeGroups(pointer)) > 0) yield* sweep(MODE.soft, beta);
+  const hard = problem.get("hardDistortion");
+  progress.nextBeta = GROWTH * beta;
+  progress.predicted = null;
+  if (problem.active < settings.clusters) {
+    yield* sweep(MODE.softMoments, beta);
+    const critical = core.run((x) => x.groupCriticalBetas(pointer));
+    progress.predicted = critical;
+    if (JUMP * critical < progress.nextBeta) progress.nextBeta = Math.max(JUMP * critical, 1.01 * beta);
+  }
+  if (hard - problem.get("freeEnergy") <= HARD * hard || run.steps.length >= MAX_STEPS) {
+    core.run((x) => x.expandGroups(pointer));
+    progress.phase = "polish";
+  }
+};
+
+/** The minimum of D next to where annealing ended. */
+export const polish: Step = function* (run) {
+  const { problem, progress, settings } = run;
+  yield* minimize(problem, Number.POSITIVE_INFINITY, POLISH);
+  progress.candidates = [candidate(problem)];
+  const uneven = !isLumpable(run);
+  progress.phase = settings.effort === "high" || uneven ? "restart" : "relocate";
+};
+
+/** One more solution to choose from: k-means++, solved roughly. */
+export const restart: Step = function* (run) {
+  const { problem, progress } = run;
+  problem.core.run((x) => x.startPlusPlus(problem.pointer));
+  run.sweeps += run.settings.clusters; // a draw passes over the points
+  yield* minimize(problem, Number.POSITIVE_INFINITY, START_SOLVE);
+  progress.candidates.push(candidate(problem));
+  progress.starts++;
+  if (progress.starts < STARTS) return;
+  const byDistortion = progress.candidates.sort((a, b) => a.distortion - b.distortion);
+  progress.candidates = byDistortion.slice(0, run.settings.effort === "high" ? KEEP : 1);
+  problem.setCenters(progress.candidates[0].centers);
+  yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
+  progress.phase = problem.autonomy.kind === "table" ? "swap" : "relocate";
+};
+
+/** The last polish of one candidate; then the next candidate, or the end with the best of them. */
+export const finish: Step = function* (run) {
+  const { problem, progress } = run;
+  yield* minimize(problem, Number.POSITIVE_INFINITY, POLISH);
+  const solution = candidate(problem);
+  if (progress.best === null || solution.distortion < progress.best.distortion) progress.best = solution;
+  progress.candidates.shift();
+  const next = progress.candidates[0];
+  problem.setCenters(next ? next.centers : progress.best.centers);
+  yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
+  if (!next) progress.phase = "done";
+  else progress.phase = problem.autonomy.kind === "table" && !isLumpable(run) ? "swap" : "relocate";
+};
+
+/** One center, or points that are all the same: the mean is the answer. */
+export function* trivial(run: Run): Sweeps<void> {
+  const { problem, progress, settings } = run;
+  problem.setCenters(new Float64Array(settings.clusters * problem.dimensions));
+  yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
+  progress.stopped = "trivial";
+  progress.beta = problem.varied ? 1 / (2 * problem.get("spread")) : 1;
+  progress.phase = "done";
+}

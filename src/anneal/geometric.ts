@@ -1,0 +1,46 @@
+import type { Run, Step } from "./run.js";
+import { minimize } from "./sweeps.js";
+
+/*
+ * The paper's schedule (algorithms 1 and 3): beta grows by a fixed factor; before each beta the centers are
+ * perturbed a little, so that they can leave a saddle, and never after the last.
+ */
+
+/** First beta, as a share of the first critical one. */
+const BELOW_CRITICAL = 0.9;
+/** Perturbation in standard deviations of the data. */
+const NOISE = 1e-4;
+/** Without `betaEnd`: until D exceeds F by less than this share of D. */
+const HARD = 1e-3;
+const MAX_STEPS = 10_000;
+
+export const geometricStart = function* (run: Run) {
+  const { problem, progress, settings } = run;
+  const unit = problem.squaredScale;
+  const rose = 1 / (2 * problem.get("spread"));
+  const first = problem.get("firstBeta");
+  const sensible = first > 0 && first < Number.POSITIVE_INFINITY ? Math.min(first, 20 * rose) : rose;
+  progress.nextBeta = settings.betaStart === null ? BELOW_CRITICAL * sensible : settings.betaStart * unit;
+  progress.predicted = first;
+  const { initialCenters, clusters } = settings;
+  problem.setCenters(initialCenters ? problem.scaled(initialCenters) : new Float64Array(clusters * problem.dimensions));
+  progress.distinct = 1;
+  progress.phase = "anneal";
+  yield* geometricStep(run);
+} satisfies Step;
+
+export const geometricStep = function* (run: Run) {
+  const { problem, progress, settings } = run;
+  const beta = progress.nextBeta;
+  problem.core.run((x) => x.perturb(problem.pointer, NOISE));
+  yield* minimize(problem, beta, settings);
+  progress.beta = beta;
+  progress.nextBeta = beta * settings.betaGrowth;
+  const end = settings.betaEnd === null ? null : settings.betaEnd * problem.squaredScale;
+  const hard = problem.get("hardDistortion");
+  if (end === null ? hard - problem.get("freeEnergy") <= HARD * hard : progress.nextBeta > end * (1 + 1e-12)) {
+    progress.stopped = end === null ? "hard" : "betaEnd";
+    progress.phase = "done";
+  }
+  if (run.steps.length + 1 >= MAX_STEPS) progress.phase = "done";
+} satisfies Step;
