@@ -41,12 +41,15 @@ export async function findCandidates(
   context: PolishContext,
   chains: readonly Float64Array[],
   iterations: number,
+  improve: (centers: Float64Array) => Promise<Float64Array>,
 ): Promise<Candidate[]> {
   let start = await judge(context, chains[0], "fixedPoint");
   for (const centers of chains.slice(1)) {
     const chain = await judge(context, centers, "fixedPoint");
     if (chain.distortion < start.distortion) start = chain;
   }
+  const improved = await judge(context, await improve(start.centers), "exact");
+  if (improved.distortion < start.distortion) start = improved;
   const followed = await polishFixedPoint(context, start.centers, iterations);
   const fixedPoint = await judge(context, followed, "fixedPoint");
   const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");

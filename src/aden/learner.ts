@@ -17,9 +17,11 @@ import { LearnedField } from "./field.js";
 import type { Feedback } from "./graphs.js";
 import { type LearnerState, packLearner } from "./learner-state.js";
 import type { Architecture } from "./parameters.js";
-import { fromUnits, type Problem, type Units } from "./problem.js";
+import type { PolishContext } from "./polish.js";
+import { fromUnits, type Problem, sampleOf, type Units } from "./problem.js";
 import { type RandomStream, WeightedRows } from "./random.js";
 import { type Moment, momentOf, type Recipe, totalRounds, trainingSteps } from "./recipe.js";
+import { relocate } from "./relocate.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
 import { type Batch, type TrainingState, trainStep } from "./trainer.js";
 
@@ -337,10 +339,21 @@ export class AdenLearner {
     if (!this.#candidates) {
       const field = new LearnedField(runner, architecture, problem);
       const context = { field, problem, weights: training.average, beta: recipe.betaEnd };
-      this.#candidates = await findCandidates(context, this.#chains.all(), recipe.polish);
+      const improve = (centers: Float64Array) => this.#relocated(context, centers);
+      this.#candidates = await findCandidates(context, this.#chains.all(), recipe.polish, improve);
     }
     const checking = this.#candidates.length > 1 && this.#round <= totalRounds(recipe);
     if (!checking) this.#result = this.#conclude(chooseCandidate(this.#candidates));
+  }
+
+  /** Relocation on a sample of the rows; with two clusters there is nowhere else to go. */
+  async #relocated(context: PolishContext, centers: Float64Array): Promise<Float64Array> {
+    const { problem, recipe, random, runner, architecture } = this.#parts;
+    if (problem.clusters < 3 || recipe.relocate === 0) return centers;
+    const sample = sampleOf(problem, recipe.relocateRows, () => this.#rows.draw(random));
+    const field = new LearnedField(runner, architecture, sample);
+    const options = { attempt: recipe.polish / 2, evaluations: recipe.relocate * problem.clusters };
+    return relocate({ ...context, field, problem: sample }, centers, options);
   }
 
   #conclude({ centers, labels, distortion, polish }: Candidate): AdenResult {

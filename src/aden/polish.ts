@@ -43,7 +43,7 @@ export async function polishExact(
   { field, problem, weights, beta }: PolishContext,
   start: Float64Array,
   evaluations: number,
-): Promise<{ centers: Float64Array; energy: number }> {
+): Promise<{ centers: Float64Array; energy: number; evaluations: number }> {
   const { dimensions, clusters } = problem;
   const evaluate = async (centers: Float64Array) => {
     const { energy, gradient, masses } = await field.energy(weights, centers, beta, "exact");
@@ -53,6 +53,6 @@ export async function polishExact(
     return { energy, gradient, scale };
   };
   const project = (centers: Float64Array) => clampToBox(centers, problem);
-  const { x, energy } = await minimize(evaluate, start, { evaluations, tolerance: 1e-6, project });
-  return { centers: x, energy };
+  const end = await minimize(evaluate, start, { evaluations, tolerance: 1e-6, project });
+  return { centers: end.x, energy: end.energy, evaluations: end.evaluations };
 }

@@ -62,3 +62,15 @@ export function clampToBox(centers: Float64Array, { least, greatest, dimensions 
   }
   return centers;
 }
+
+/** The problem on a random part of its rows, drawn by weight: cheap to evaluate, close enough to search on. */
+export function sampleOf(problem: Problem, rows: number, draw: () => number): Problem {
+  if (rows >= problem.rows) return problem;
+  const { dimensions } = problem;
+  const points = new Float32Array(rows * dimensions);
+  for (let row = 0; row < rows; row++) {
+    const source = draw() * dimensions;
+    points.set(problem.points.subarray(source, source + dimensions), row * dimensions);
+  }
+  return { ...problem, rows, points, rho: new Float64Array(rows).fill(1 / rows) };
+}

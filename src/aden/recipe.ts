@@ -38,6 +38,9 @@ export interface Recipe {
   averaging: number;
   /** Most evaluations over all points of each polish. */
   polish: number;
+  /** Most evaluations of the relocation of centers, for each center (0: none), and the rows it searches on. */
+  relocate: number;
+  relocateRows: number;
   /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
   exactFrom: number;
 }
@@ -59,6 +62,8 @@ const COMMON = {
   centerRows: 256,
   averaging: 0.98,
   polish: 16,
+  relocate: 8,
+  relocateRows: 1024,
 };
 
 /** The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs). */
