@@ -44,3 +44,4 @@ export {
 } from "./anneal/curvature";
 export { perturb, startLumped, startPlusPlus, startSpread } from "./anneal/start";
 export { lanczosBegin, lanczosNext, rayleigh } from "./anneal/lanczos";
+export { adenBytes, adenCenters, adenCentersAt, adenDistances, adenStart } from "./aden/forward";

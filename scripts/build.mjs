@@ -43,18 +43,16 @@ await Promise.all([
     external: ["#ort"],
     loader: { ".wasm": "binary" },
   }),
-  build({
-    ...common,
-    entryPoints: ["src/index.edge.ts"],
-    outfile: "dist/index.edge.js",
-    plugins: [wasmImport("./core.wasm")],
-  }),
-  build({
-    ...common,
-    entryPoints: ["src/index.edge.ts"],
-    outfile: "dist/index.edge-light.js",
-    plugins: [wasmImport("./core.wasm?module")],
-  }),
+  ...Object.entries({ edge: "./core.wasm", "edge-light": "./core.wasm?module" }).map(([name, specifier]) =>
+    build({
+      ...common,
+      entryPoints: { [`index.${name}`]: "src/index.edge.ts", [`aden.${name}`]: "src/aden/index.edge.ts" },
+      outdir: "dist",
+      splitting: true,
+      chunkNames: "shared-[hash]",
+      plugins: [wasmImport(specifier)],
+    }),
+  ),
 ]);
 
 if (existsSync("src/cli/main.ts")) {

@@ -6,6 +6,7 @@ import { type ExecutionProvider, GraphRunner, loadOrt, type OnnxRuntime, usableP
 
 export { Aden, type AdenLearnerOptions } from "./aden.js";
 export type { CandidateReport } from "./candidates.js";
+export { AdenForward, createAdenForward } from "./forward.js";
 export type { Feedback } from "./graphs.js";
 export type { AdenLearner, AdenResult, World } from "./learner.js";
 export type { Architecture } from "./parameters.js";

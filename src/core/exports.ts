@@ -68,6 +68,12 @@ export interface CoreExports {
   lanczosNext(problem: number, beta: number): number;
   rayleigh(problem: number): number;
   eigenvalues(matrix: number, size: number, vectors: number): void;
+
+  adenBytes(...shape: AdenShape): number;
+  adenCenters(network: number): void;
+  adenCentersAt(network: number): number;
+  adenDistances(network: number, points: number, rows: number, output: number): void;
+  adenStart(...shape: AdenShape): number;
 }
 
 /** Must equal `abiVersion()` of the module; a mismatch means two builds were mixed. */
@@ -178,3 +184,6 @@ export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut:
 
 /** What `nextTrial` answers. */
 export const TRIAL = { evaluate: 0, converged: 1, exhausted: 2, givenUp: 3 } as const;
+
+/** Where (or 256 bytes of scratch), d, hidden, feedForward, layers, heads, K, 1 for the residual head. */
+export type AdenShape = [number, number, number, number, number, number, number, number];
