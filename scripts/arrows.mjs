@@ -5,7 +5,7 @@ import { dirname, join, relative } from "node:path";
 // A room is a folder, or a file that is a room of its own. The first match wins.
 const ROOMS = {
   src: [
-    ["cli", /^cli\//, ["public", "solver", "points", "autonomy", "errors", "types"]],
+    ["cli", /^cli\//, ["entry"]],
     ["hosts", /^hosts\//, ["public", "errors", "types"]],
     ["entry", /^index(\.edge)?\.ts$/, ["public", "solver", "core"]],
     ["public", /^public\.ts$/, ["solver", "anneal", "bandit", "learn", "points", "autonomy", "errors", "types"]],

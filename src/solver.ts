@@ -103,7 +103,9 @@ export class Solver {
     const { weights, effort } = options;
     const { centers } = this.anneal(points, { clusters: result.centers.length, seed: result.seed, weights, effort });
     const distortion = this.distortion(points, centers, result.autonomy, { weights });
-    return { centers, distortion, excessPercent: 100 * (distortion / result.distortion - 1) };
+    // Both are 0 when every point sits on a center.
+    const excessPercent = distortion === result.distortion ? 0 : 100 * (distortion / result.distortion - 1);
+    return { centers, distortion, excessPercent };
   }
 
   /**

@@ -114,6 +114,7 @@ export const PROBLEM_INTEGERS = [
   "sumsLength",
   "level",
   "pushed",
+  "krylovSize",
   "units",
   "minimizer",
   "staging",
