@@ -79,3 +79,4 @@ export {
   instanceWeights,
 } from "./bandit/instance";
 export { bernoulliDivergence, exactConstant } from "./bandit/thresholds";
+export { adenBytes, adenCenters, adenCentersAt, adenDistances, adenStart } from "./aden/forward";

@@ -10,7 +10,7 @@ const ROOMS = {
     ["entry", /^index(\.edge)?\.ts$/, ["public", "solver", "core"]],
     ["public", /^public\.ts$/, ["solver", "anneal", "bandit", "learn", "points", "autonomy", "errors", "types"]],
     ["solver", /^solver\.ts$/, ["learn", "anneal", "bandit", "points", "autonomy", "core", "state", "errors", "types"]],
-    ["aden", /^aden\//, ["anneal", "points", "autonomy", "core", "state", "errors", "types"]],
+    ["aden", /^aden\//, ["solver", "anneal", "points", "autonomy", "core", "state", "errors", "types"]],
     ["learn", /^learn\//, ["anneal", "points", "autonomy", "core", "state", "errors", "types"]],
     ["anneal", /^anneal\//, ["points", "autonomy", "core", "state", "errors", "types"]],
     ["bandit", /^bandit\//, ["points", "core", "state", "errors", "types"]],
@@ -34,7 +34,7 @@ const ROOMS = {
   ],
 };
 const NODE_ROOMS = ["cli", "hosts"];
-const PACKAGES = { core: ["@assemblyscript/loader"], aden: ["onnxruntime-web"] };
+const PACKAGES = { core: ["@assemblyscript/loader"], aden: ["#ort"] };
 
 const faults = [];
 for (const [root, rooms] of Object.entries(ROOMS)) {

@@ -40,19 +40,26 @@ const entryImport = {
 };
 
 await Promise.all([
-  build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/index.js", loader: { ".wasm": "binary" } }),
+  // One build for both, split: they share the code of errors.ts, so there is one WaywardError.
   build({
     ...common,
-    entryPoints: ["src/index.edge.ts"],
-    outfile: "dist/index.edge.js",
-    plugins: [wasmImport("./core.wasm")],
+    entryPoints: { index: "src/index.ts", aden: "src/aden/index.ts" },
+    outdir: "dist",
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    external: ["#ort"],
+    loader: { ".wasm": "binary" },
   }),
-  build({
-    ...common,
-    entryPoints: ["src/index.edge.ts"],
-    outfile: "dist/index.edge-light.js",
-    plugins: [wasmImport("./core.wasm?module")],
-  }),
+  ...Object.entries({ edge: "./core.wasm", "edge-light": "./core.wasm?module" }).map(([name, specifier]) =>
+    build({
+      ...common,
+      entryPoints: { [`index.${name}`]: "src/index.edge.ts", [`aden.${name}`]: "src/aden/index.edge.ts" },
+      outdir: "dist",
+      splitting: true,
+      chunkNames: "shared-[hash]",
+      plugins: [wasmImport(specifier)],
+    }),
+  ),
 ]);
 
 if (existsSync("src/cli/main.ts")) {

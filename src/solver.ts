@@ -39,6 +39,11 @@ export class Solver {
     this.#core(); // a wrong module fails here, not in the middle of the work
   }
 
+  /** @internal A fresh instance of the core, for a room above this one. */
+  newCore(): Core {
+    return this.#core();
+  }
+
   /**
    * Autonomy-aware clustering by deterministic annealing (AAC, algorithms 1 and 3), in one call.
    *

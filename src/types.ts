@@ -64,7 +64,7 @@ export interface AnnealOptions {
   betaGrowth?: number;
   /** `high` adds k-means++ starts and relocates the best of them: about three times the work. Default `normal`. */
   effort?: "normal" | "high";
-  /** Relative tolerance of the minimization at each beta. Default 1e-3 (`auto`), 1e-6 (`geometric`). */
+  /** Relative tolerance of the minimization at each beta. Default 1e-3 (`auto`), 1e-10 (`geometric`). */
   tolerance?: number;
   /** Most iterations at one beta. Default 60 (`auto`), 100 (`geometric`). */
   maxIterations?: number;
@@ -319,4 +319,70 @@ export interface BanditOutcome {
   pulls: number | null;
   /** Whether its partition was the true one. */
   correct: boolean;
+}
+
+// Learning: shared by solver.learner and wayward/aden.
+
+/** A question to the world: prescribe these clusters to these entities, and tell what happened. */
+export interface LearnerAsk {
+  /** Pass it to `tell`. `ask()` repeats the same question until it is told. */
+  round: number;
+  /** Rows of the points; may repeat. */
+  entities: Int32Array;
+  /** The cluster prescribed to each entry of `entities`. */
+  prescribed: Int32Array;
+  /** The center set in force for each entry: an index into `centers`. */
+  sets: Int32Array;
+  /** Center sets, each K x d. One for Q-learning; ADEN asks about several at once. */
+  centers: number[][][];
+  /** How many independent realizations of each entry are wanted. */
+  realizations: number;
+}
+
+/**
+ * The world's answer: `realizations` numbers an entry, entry by entry. Realized clusters, or what
+ * each realization cost (squared data units); for costs one mean an entry will do.
+ */
+export type LearnerTell = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
+
+/** Unsolicited data: one row each time an entity was prescribed a cluster. */
+export interface LearnerObservation {
+  entity: number;
+  prescribed: number;
+  /** The cluster it realized, if seen. */
+  realized?: number;
+  /** What that cost, if the cluster was not seen. */
+  cost?: number;
+  /** K x d centers in force at the time; default: the learner's current ones. */
+  centers?: readonly (readonly number[])[];
+}
+
+/** What one round of learning did. */
+export interface LearnerStep {
+  round: number;
+  /** Rounds in all, if no budget ends them sooner. */
+  rounds: number;
+  phase: "warmup" | "learn" | "check";
+  /** Inverse temperature in 1 / squared data units. */
+  beta: number;
+  /** Loss of the round's training step, before the step. */
+  loss: number;
+  /** Realizations or costs observed so far. */
+  interactions: number;
+  /** K x d centers of the best guess so far. */
+  centers: number[][];
+}
+
+/** What a learner returns. */
+export interface LearnedResult {
+  /** K arrays of d coordinates. */
+  centers: number[][];
+  /** N prescribed clusters: argmin_j of the learned average distance, ties to the lowest index. */
+  labels: Int32Array;
+  /** The learned estimate of the distortion at `centers` and `labels`, in squared data units. */
+  distortion: number;
+  /** Realizations or costs observed. */
+  interactions: number;
+  rounds: number;
+  seed: number;
 }

@@ -122,6 +122,12 @@ export interface CoreExports {
   instanceKMeans(instance: number, first: number): number;
   bernoulliDivergence(delta: number): number;
   exactConstant(arms: number, dimensions: number, delta: number): number;
+
+  adenBytes(...shape: AdenShape): number;
+  adenCenters(network: number): void;
+  adenCentersAt(network: number): number;
+  adenDistances(network: number, points: number, rows: number, output: number): void;
+  adenStart(...shape: AdenShape): number;
 }
 
 /** Must equal `abiVersion()` of the module; a mismatch means two builds were mixed. */
@@ -233,3 +239,6 @@ export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut:
 
 /** What `nextTrial` answers. */
 export const TRIAL = { evaluate: 0, converged: 1, exhausted: 2, givenUp: 3 } as const;
+
+/** Where (or 256 bytes of scratch), d, hidden, feedForward, layers, heads, K, 1 for the residual head. */
+export type AdenShape = [number, number, number, number, number, number, number, number];

@@ -42,7 +42,7 @@ async function bundled(contents: string): Promise<string> {
 describe("what is in it", () => {
   test("only the built files, the types and the papers that belong to them", () => {
     const allowed = [
-      /^dist\/(index|index\.edge|index\.edge-light|cli)\.js$/,
+      /^dist\/((index|aden)(\.edge|\.edge-light)?|cli|shared-\w+)\.js$/,
       /^dist\/core\.wasm$/,
       /^dist\/.+\.d\.ts$/,
     ];
@@ -71,7 +71,10 @@ describe("what is in it", () => {
 
   test("core.wasm within 40 kB gzip, the default entry with the core inside within 70 kB", () => {
     expect(gzipped("dist/core.wasm")).toBeLessThanOrEqual(CORE_BUDGET);
-    expect(gzipped("dist/index.js")).toBeLessThanOrEqual(ENTRY_BUDGET);
+    const entry = readFileSync(join(installed, "dist/index.js"), "utf8");
+    const shared = [...entry.matchAll(/"\.\/(shared-\w+\.js)"/g)].map(([, name]) => gzipped(`dist/${name}`));
+    const total = shared.reduce((sum, size) => sum + size, gzipped("dist/index.js"));
+    expect(total).toBeLessThanOrEqual(ENTRY_BUDGET);
   });
 
   test("core.wasm imports nothing", () => {
@@ -130,6 +133,20 @@ void createSolver(1);\n`;
     }
     expect(missing).toEqual([]);
     expect(project.files).toContain("dist/index.d.ts");
+  });
+});
+
+describe("wayward/aden", () => {
+  test("without onnxruntime-web: an error of wayward's own class that says what to install", () => {
+    const script = `const { createSolver, WaywardError } = await import("wayward");
+const { createAden } = await import("wayward/aden");
+const error = await createAden({ solver: await createSolver(), dimensions: 2 }).catch((error) => error);
+console.log(error instanceof WaywardError, error.code, error.message.includes("npm install onnxruntime-web"));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: project.folder,
+      encoding: "utf8",
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: "true environment true\n", stderr: "" });
   });
 });
 
