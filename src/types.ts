@@ -97,7 +97,7 @@ export interface AnnealStep {
   freeEnergy: number;
   /** Soft distortion at this beta: sum over i, j of rho_i pi(j|i) dbar_ij. */
   distortion: number;
-  /** How many centers are distinct. */
+  /** How many centers are distinct: farther apart than a hundredth of the data's standard deviation. */
   distinctCenters: number;
   /** K x d centers at the end of the step. */
   centers: number[][];
