@@ -155,7 +155,17 @@ function irisInstance(target = 2) {
   return scaled({ labels, centers }, target);
 }
 
-const yeastInstance = (target = 2) => scaled({ labels: labelsOf(YEAST.sizes), centers: YEAST.means }, target);
+/**
+ * Classes spread evenly over the arms, as in the data set's own order they are mixed. Uniform feels it: its Z2 waits for
+ * the last arm of the two closest classes in each turn, which with sorted classes comes 592 pulls early.
+ */
+function yeastInstance(target = 2) {
+  const labels = YEAST.sizes
+    .flatMap((size, label) => Array.from({ length: size }, (_, index) => ({ label, place: (index + 0.5) / size })))
+    .sort((a, b) => a.place - b.place || a.label - b.label)
+    .map(({ label }) => label);
+  return scaled({ labels, centers: YEAST.means }, target);
+}
 
 function table(name, instance) {
   for (const algorithm of ["boc", "uniform"]) {
