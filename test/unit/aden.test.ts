@@ -295,7 +295,9 @@ describe("what it refuses", () => {
     expect(await refusal(() => aden.learner([[1, 2, 3]], { clusters: 1 }))).toContain("3 columns, expected 2");
     expect(await refusal(() => aden.learner(POINTS, { clusters: 121 }))).toContain("at most the number of rows, 120");
     expect(await refusal(() => aden.learner(POINTS, { clusters: 3, feedback: "cost" as never }))).toContain('"cost"');
-    expect(await refusal(() => aden.learner(POINTS, { clusters: 3, interactions: 0 }))).toContain("interactions is 0");
+    expect(await refusal(() => aden.learner(POINTS, { clusters: 3, interactions: 0 }))).toContain(
+      "interactions is 0, expected at least 32",
+    );
   });
 
   it("bad answers, naming the entry; the question stays", async () => {
