@@ -1,6 +1,7 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { LearnedResult, LearnerAsk, LearnerObservation, LearnerStep, LearnerTell } from "../types.js";
+import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
 import { asCosts, batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
 import {
   addEvidence,
@@ -53,13 +54,6 @@ export interface LearnerParts {
   pointsHash: number;
   /** Called with the averaged weights when the learner ends. */
   finish: (weights: Float32Array) => void;
-}
-
-/** A question out, its centers in the network's units, and how many random draws preceded it. */
-interface PendingAsk {
-  ask: LearnerAsk;
-  centers: Float32Array;
-  draws: number;
 }
 
 /** A world: answers an ask. */
@@ -225,38 +219,10 @@ export class AdenLearner {
 
   /** A training ask is about the chains, shaken; a checking ask about the candidates, at their own labels. */
   #drawAsk(): PendingAsk {
-    const { recipe, problem, random, units } = this.#parts;
-    const { freshSets: sets, rows, realizations } = recipe;
-    const { clusters, dimensions } = problem;
-    const size = clusters * dimensions;
-    const { draws } = random;
     const candidates = this.#candidates;
-    const around = candidates?.map(({ centers }) => centers) ?? this.#chains.all();
-    const sigma = candidates ? 0 : momentOf(recipe, this.#step + 1).sigma;
-    const centers = new Float32Array(sets * size);
-    const entities = new Int32Array(sets * rows);
-    const prescribed = new Int32Array(sets * rows);
-    for (let set = 0; set < sets; set++) {
-      const chosen = (this.#round * sets + set) % around.length;
-      for (let index = 0; index < size; index++) {
-        centers[set * size + index] = around[chosen][index] + sigma * random.normal();
-      }
-      for (let entry = set * rows; entry < (set + 1) * rows; entry++) {
-        entities[entry] = this.#rows.draw(random);
-        prescribed[entry] = candidates ? candidates[chosen].labels[entities[entry]] : random.below(clusters);
-      }
-    }
-    const ask: LearnerAsk = {
-      round: this.#round,
-      entities,
-      prescribed,
-      sets: entities.map((_, entry) => Math.floor(entry / rows)),
-      centers: Array.from({ length: sets }, (_, set) =>
-        toRows(fromUnits(centers.subarray(set * size, (set + 1) * size), units), dimensions),
-      ),
-      realizations,
-    };
-    return { ask, centers, draws };
+    const about = candidates ?? this.#chains.all().map((centers) => ({ centers, labels: null }));
+    const sigma = candidates ? 0 : momentOf(this.#parts.recipe, this.#step + 1).sigma;
+    return drawAsk(this.#round, about, sigma, this.#rows, this.#parts);
   }
 
   async #learn(ask: LearnerAsk, told: ToldSet[]): Promise<LearnerStep> {
@@ -265,8 +231,7 @@ export class AdenLearner {
     let loss = 0;
     if (candidates) {
       told.forEach((set, index) => {
-        const chosen = (ask.round * recipe.freshSets + index) % candidates.length;
-        addEvidence(candidates[chosen], set, problem);
+        addEvidence(candidates[baseOf(ask.round, index, recipe, candidates.length)], set, problem);
       });
     } else {
       loss = await this.#train(told);
