@@ -44,4 +44,39 @@ export {
 } from "./anneal/curvature";
 export { perturb, startLumped, startPlusPlus, startSpread } from "./anneal/start";
 export { lanczosBegin, lanczosNext, rayleigh } from "./anneal/lanczos";
+// Bandit clustering
+export { banditAddRule, banditAsk, banditBytes, banditCreate, banditRestart, banditTell } from "./bandit/loop";
+export {
+  banditCounts,
+  banditLimits,
+  banditObservations,
+  banditOracleLabels,
+  banditOracleSizes,
+  banditOracleWeights,
+  banditPending,
+  banditPulls,
+  banditReportCenters,
+  banditReportLabels,
+  banditState,
+  banditWhitening,
+  ruleCorrect,
+  ruleLevelThreshold,
+  ruleStopped,
+} from "./bandit/host";
+export { banditReport } from "./bandit/report";
+export { banditLoad, banditSave, banditStateLength } from "./bandit/save";
+export { banditSimulate } from "./bandit/simulate";
+export {
+  instanceAllocation,
+  instanceBytes,
+  instanceCenters,
+  instanceCreate,
+  instanceHardness,
+  instanceKMeans,
+  instanceLabels,
+  instancePoints,
+  instanceSeparation,
+  instanceWeights,
+} from "./bandit/instance";
+export { bernoulliDivergence, exactConstant } from "./bandit/thresholds";
 export { adenBytes, adenCenters, adenCentersAt, adenDistances, adenStart } from "./aden/forward";

@@ -1,5 +1,6 @@
 // A whole run on the London sensors (kappa = 0.1, temperature = 0.1, K = 25) against 7,300 of the paper's sweeps.
 import { fileURLToPath } from "node:url";
+import { shareProblem, writeProblem } from "./problem.mjs";
 import {
   cpuTime,
   dataFolder,
@@ -15,7 +16,6 @@ import {
   verdict,
   wayward,
 } from "./tools.mjs";
-import { shareProblem, writeProblem } from "./problem.mjs";
 
 const AUTONOMY = { kind: "softmax", kappa: 0.1, zeta: 1, gamma: 0, temperature: 0.1 };
 const CLUSTERS = 25;
@@ -68,8 +68,20 @@ function report(times, sweeps) {
     ["what", "ms CPU a sweep", "sweeps", "CPU s", "times ours"],
     [
       ["wayward, defaults", short(core / ours), ours, short(core / 1e3), 1],
-      ["the paper's sweep in NumPy", short(paper), PAPER_SWEEPS, short((paper * PAPER_SWEEPS) / 1e3), short((paper * PAPER_SWEEPS) / core)],
-      ["good NumPy, the paper's schedule", short(good), PAPER_SWEEPS, short((good * PAPER_SWEEPS) / 1e3), short((good * PAPER_SWEEPS) / core)],
+      [
+        "the paper's sweep in NumPy",
+        short(paper),
+        PAPER_SWEEPS,
+        short((paper * PAPER_SWEEPS) / 1e3),
+        short((paper * PAPER_SWEEPS) / core),
+      ],
+      [
+        "good NumPy, the paper's schedule",
+        short(good),
+        PAPER_SWEEPS,
+        short((good * PAPER_SWEEPS) / 1e3),
+        short((good * PAPER_SWEEPS) / core),
+      ],
       ["good NumPy, our schedule", short(good), ours, short((good * ours) / 1e3), short((good * ours) / core)],
     ],
   );

@@ -22,7 +22,9 @@ export async function run() {
     return problem;
   });
   // As many points a turn for all sizes, in CPU time, so that a busy machine is busy for all alike.
-  const rivals = problems.map((problem, index) => ({ time: () => cpuOfSweeps(problem, MODE.soft, SIZES.at(-1) / SIZES[index]) }));
+  const rivals = problems.map((problem, index) => ({
+    time: () => cpuOfSweeps(problem, MODE.soft, SIZES.at(-1) / SIZES[index]),
+  }));
   const times = await interleave(rivals, ROUNDS, 0);
   const perPoint = times.map((time, index) => (1e6 * time) / SIZES[index]);
   const memory = problems.map((problem, index) => problem.core.bytes / (16 * SIZES[index]));
@@ -30,8 +32,12 @@ export async function run() {
     ["points", "ms a sweep", "ns a point", "wasm memory / points"],
     SIZES.map((rows, index) => [rows, short(times[index]), short(perPoint[index]), short(memory[index])]),
   );
-  console.log(`linear to 5 million points, within ${LINEAR} times: ${verdict(perPoint.at(-1) <= LINEAR * perPoint[0])}`);
-  console.log(`memory at 5 million points under ${MEMORY_TARGET} times theirs: ${verdict(memory.at(-1) < MEMORY_TARGET)}`);
+  console.log(
+    `linear to 5 million points, within ${LINEAR} times: ${verdict(perPoint.at(-1) <= LINEAR * perPoint[0])}`,
+  );
+  console.log(
+    `memory at 5 million points under ${MEMORY_TARGET} times theirs: ${verdict(memory.at(-1) < MEMORY_TARGET)}`,
+  );
   const message = refusal(() => {
     const tooMany = { data: new Float64Array(0), rows: PAST_LIMIT, dimensions: 2 };
     new Problem(new Core(module), tooMany, null, CLUSTERS, { kind: "none" });

@@ -13,7 +13,13 @@ export const KINDS = { none: 0, table: 1, softmax: 3, softmaxEntity: 4 };
 export function shareProblem(inner, { X, Y, K, d, beta, autonomy, table = new Float64Array(K * K) }) {
   const { Core, Problem, checkAutonomy, checkPoints, MODE, module } = inner;
   const N = X.length / d;
-  const core = new Problem(new Core(module), checkPoints({ data: X, dimensions: d }), null, K, checkAutonomy(autonomy, K, N));
+  const core = new Problem(
+    new Core(module),
+    checkPoints({ data: X, dimensions: d }),
+    null,
+    K,
+    checkAutonomy(autonomy, K, N),
+  );
   core.setCenters(core.scaled(Y));
   const unit = core.squaredScale;
   const { kappa = 0, zeta = 1, gamma = 0, temperature = 1 } = autonomy;

@@ -92,7 +92,9 @@ function scikit(python, points, clusters, seed) {
 }
 
 export async function run([folder] = []) {
-  heading(`kappa = 0: distortion above the best found here (percent), CPU ms; ${RESTARTS} restarts each, seeds ${SEEDS.join(", ")}`);
+  heading(
+    `kappa = 0: distortion above the best found here (percent), CPU ms; ${RESTARTS} restarts each, seeds ${SEEDS.join(", ")}`,
+  );
   const python = findPython("numpy", "sklearn");
   if (!python) console.log("scikit-learn: skipped, no python3 with sklearn here; our own k-means++ stands in for it");
   const solver = await wayward.createSolver();
@@ -112,5 +114,7 @@ export async function run([folder] = []) {
     });
   }
   table(["data", "K", "who", "% above, a seed each", "CPU ms"], rows);
-  console.log(`wayward against ${contestants[yardstick][0]}: at most ${worst.toFixed(4)}% above (target ${TARGET}%): ${verdict(worst <= TARGET)}`);
+  console.log(
+    `wayward against ${contestants[yardstick][0]}: at most ${worst.toFixed(4)}% above (target ${TARGET}%): ${verdict(worst <= TARGET)}`,
+  );
 }

@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { shareProblem, writeProblem } from "./problem.mjs";
+import { plainSweep } from "./rivals/plain.mjs";
 import {
   expectClose,
   findPython,
@@ -17,8 +19,6 @@ import {
   table,
   verdict,
 } from "./tools.mjs";
-import { shareProblem, writeProblem } from "./problem.mjs";
-import { plainSweep } from "./rivals/plain.mjs";
 
 const SIZES = [
   [1800, 4, 2],
@@ -97,7 +97,11 @@ function rivalsOf(problem, name, tools) {
   if (tools.c) {
     const child = new RivalProcess(tools.c, [path]);
     processes.push(child);
-    rivals.push({ name: "c", time: async (b) => Number(await child.ask(`time ${b}`)), value: () => child.numbers("value") });
+    rivals.push({
+      name: "c",
+      time: async (b) => Number(await child.ask(`time ${b}`)),
+      value: () => child.numbers("value"),
+    });
   }
   rivals.push(scalarRival(tools.scalar, problem));
   const plain = plainSweep(problem);
@@ -117,7 +121,10 @@ function rivalsOf(problem, name, tools) {
       });
     }
   }
-  return { rivals, end: () => processes.forEach((child) => child.end()) };
+  const end = () => {
+    for (const child of processes) child.end();
+  };
+  return { rivals, end };
 }
 
 async function compare(inner, tools, [N, K, d], kindName) {

@@ -149,9 +149,13 @@ export function heading(text) {
 export function table(heads, rows) {
   const cells = [heads, ...rows.map((row) => row.map((cell) => (cell === null ? "-" : String(cell))))];
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  const numeric = heads.map((_, column) => rows.every((row) => row[column] === null || /^[-+<]?[\d.]/.test(row[column])));
+  const numeric = heads.map((_, column) =>
+    rows.every((row) => row[column] === null || /^[-+<]?[\d.]/.test(row[column])),
+  );
   for (const row of cells) {
-    const padded = row.map((cell, column) => (numeric[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column])));
+    const padded = row.map((cell, column) =>
+      numeric[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+    );
     console.log(padded.join("  ").trimEnd());
   }
 }

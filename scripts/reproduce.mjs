@@ -12,4 +12,4 @@ if (!existsSync(new URL("../dist/index.js", import.meta.url))) {
   process.exit(1);
 }
 const { run } = await import(file.href);
-await run(args);
+process.exitCode = (await run(args)) ?? 0;

@@ -30,8 +30,7 @@ export function plainSweep({ N, K, d, kind, beta, kappa, zeta, gamma, temperatur
   function collapse() {
     centers.fill(0);
     for (let j = 0; j < K; j++) {
-      for (let k = 0; k < K; k++)
-        for (let c = 0; c < d; c++) centers[j * d + c] += table[j * K + k] * Y[k * d + c];
+      for (let k = 0; k < K; k++) for (let c = 0; c < d; c++) centers[j * d + c] += table[j * K + k] * Y[k * d + c];
       let variance = 0;
       for (let k = 0; k < K; k++) variance += table[j * K + k] * squared(Y, k * d, centers, j * d);
       offsets[j] = variance;
@@ -127,8 +126,7 @@ export function plainSweep({ N, K, d, kind, beta, kappa, zeta, gamma, temperatur
           for (let c = 0; c < width; c++) rows[k * width + c] += table[j * K + k] * sums[j * width + c];
     }
     for (let k = 0; k < K; k++)
-      for (let c = 0; c < d; c++)
-        gradient[k * d + c] = 2 * (rows[k * width + d] * Y[k * d + c] - rows[k * width + c]);
+      for (let c = 0; c < d; c++) gradient[k * d + c] = 2 * (rows[k * width + d] * Y[k * d + c] - rows[k * width + c]);
     if (kind !== 4) return;
     for (let j = 0; j < K; j++) {
       for (let k = 0; k < K; k++) {

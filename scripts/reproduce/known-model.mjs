@@ -188,6 +188,12 @@ const ACCEPT = 15 / 16;
 const PHASE16_BEST = 7.6056274;
 const PHASE16_FIRST = 0.01470192359;
 
+/** 1% steps, each solved to rounding: near a split the centers answer to the last digits of the gradient. */
+const LADDER = {
+  ...{ schedule: "geometric", gradient: "exact", betaGrowth: 1.01, betaEnd: 0.3 },
+  ...{ tolerance: 1e-12, maxIterations: 400, sensitivity: true },
+};
+
 /** phase16 with a table that accepts 15/16 and spreads the rest evenly. */
 function phase16(solver, folder) {
   heading("phase16.csv, K = 16, table accepting 15/16");
@@ -204,14 +210,7 @@ function phase16(solver, folder) {
   }
   const closed = closedForm(points, 1 - (1 - ACCEPT) * (K / (K - 1)));
   const lanczos = solver.criticalBeta(points, { clusters: K, autonomy });
-  const ladder = solver.anneal(points, {
-    clusters: K,
-    autonomy,
-    schedule: "geometric",
-    betaGrowth: 1.01,
-    sensitivity: true,
-    betaEnd: 0.3,
-  });
+  const ladder = solver.anneal(points, { clusters: K, autonomy, ...LADDER });
   const observed = ladder.phaseTransitions[0];
   const within = (value, tolerance) => verdict(Math.abs(value / PHASE16_FIRST - 1) <= tolerance);
   table(

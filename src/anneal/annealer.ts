@@ -4,7 +4,7 @@ import type { CheckedPoints } from "../points.js";
 import { checksum, decodeState, encodeState } from "../state.js";
 import type { AnnealOptions, AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
 import { anneal, finish, polish, restart, start, trivial } from "./auto.js";
-import { criticality } from "./criticality.js";
+import { type Criticality, criticality } from "./criticality.js";
 import { geometricStart, geometricStep } from "./geometric.js";
 import { Problem } from "./problem.js";
 import { relocate, swap } from "./relocate.js";
@@ -195,6 +195,16 @@ export class Annealer implements Iterable<AnnealStep> {
     return yield* this.#record(SHOWN[phase], expected);
   }
 
+  /** Theorems 2 and 3 at the present centers, lumped ones as the copies that they are. */
+  *#measure(): Sweeps<Criticality> {
+    const { problem, progress } = this.#run;
+    const lumped = { centers: problem.centers.slice(), counts: problem.multiplicities.slice() };
+    problem.setCenters(problem.copies());
+    const measured = yield* criticality(problem, progress.beta);
+    problem.setCenters(lumped.centers, lumped.counts);
+    return measured;
+  }
+
   *#record(phase: AnnealStep["phase"], expected: number | null): Sweeps<AnnealStep> {
     const { problem, progress, settings, steps, transitions } = this.#run;
     const unit = problem.squaredScale;
@@ -204,10 +214,7 @@ export class Annealer implements Iterable<AnnealStep> {
       distortion: problem.get("distortion") * unit,
     };
     const distinct = distinctCenters(this.#run);
-    const measured =
-      settings.sensitivity && soft && problem.active === settings.clusters
-        ? yield* criticality(problem, progress.beta)
-        : null;
+    const measured = settings.sensitivity && soft ? yield* this.#measure() : null;
     if (measured) progress.predicted = measured.criticalBeta;
     const centers = problem.allCenters();
     if (soft && steps.length > 0 && distinct > progress.distinct) {

@@ -1,12 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { WaywardError } from "../index.js";
 import { addAnneal } from "./anneal.js";
+import { addBandit } from "./bandit.js";
 
 /** Filled in by the build from package.json. */
 declare const VERSION: string;
 
 /** A subcommand is one file that exports a function adding itself to the program; what it throws is handled here. */
-const COMMANDS: ((program: Command) => void)[] = [addAnneal];
+const COMMANDS: ((program: Command) => void)[] = [addAnneal, addBandit];
 
 const OK = 0;
 const BAD_INPUT = 1;
@@ -16,7 +17,9 @@ const BAD_USAGE = 2;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
-process.exitCode = await main(process.argv);
+const status = await main(process.argv);
+// A subcommand may have set its own.
+process.exitCode ||= status;
 
 async function main(argv: string[]): Promise<number> {
   const program = new Command("wayward")

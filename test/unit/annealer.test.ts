@@ -119,6 +119,23 @@ describe("anneal", () => {
     );
   });
 
+  test("sensitivity is recorded at every beta when asked for, and changes no other bit", () => {
+    const points = blobs(120, 4, 3);
+    for (const kind of KINDS) {
+      const given = options(kind, 120, 4, 5);
+      const plain = solver.anneal(points, given);
+      const measured = solver.anneal(points, { ...given, sensitivity: true });
+      expect(measured.centers).toEqual(plain.centers);
+      for (const step of measured.steps.filter(({ phase }) => phase === "anneal")) {
+        expect(step.delta).not.toBeNull();
+        expect(step.sensitivityBound).toBeGreaterThanOrEqual(0);
+        // delta and the critical beta tell the same: stable below it, unstable above.
+        if (Math.abs(step.delta!) > 1e-6)
+          expect(step.beta < step.criticalBeta!, `${kind} ${JSON.stringify(step)}`).toBe(step.delta! > 0);
+      }
+    }
+  });
+
   test("what ignoring the autonomy costs", () => {
     const points = blobs(200, 4, 5);
     const result = solver.anneal(points, { clusters: 4, autonomy: { kind: "softmax", kappa: 0.4, temperature: 50 } });

@@ -41,47 +41,47 @@ export function heightFor(panel: PointsPanel, width: number): number {
 
 /** The scatter of the points, the centers on it, and the axes around it. */
 export function pointsPanel(panel: PointsPanel, box: Box): string {
-  const { x, y } = scalesOf(panel, box);
+  const scales = scalesOf(panel, box);
+  const toPixels: ToPixels = ([x, y]) => [scales.x(x), scales.y(y)];
+  return [
+    ...axes(panel.projection, scales, box),
+    ...panel.outline.map((line) => tag("path", { d: pathThrough(line.map(toPixels)), class: "outline" })),
+    dots(panel, toPixels),
+    ...panel.ignoredCenters.map((center) => ignoredMark(toPixels(placeCenter(panel, center)))),
+    ...markers(panel, toPixels),
+  ].join("\n");
+}
+
+type ToPixels = (place: [number, number]) => [number, number];
+
+/** Light grid lines, ticks and labels; no vertical axis for points on a line. */
+function axes({ xLabel, yLabel }: Projection, { x, y }: ReturnType<typeof scalesOf>, box: Box): string[] {
   const right = box.left + box.width;
   const bottom = box.top + box.height;
-  const xTicks = x.ticks(7).map((tick) => {
+  const parts = x.ticks(7).map((tick) => {
     const at = x(tick);
     return (
       tag("line", { x1: at, x2: at, y1: box.top, y2: bottom, class: "grid" }) +
       text(at, bottom + 17, x.tickFormat(7)(tick), { class: "tick", "text-anchor": "middle" })
     );
   });
-  const yTicks = y.ticks(5).map((tick) => {
+  parts.push(text(box.left + box.width / 2, bottom + 37, xLabel, { class: "label", "text-anchor": "middle" }));
+  if (yLabel === null) return parts;
+  for (const tick of y.ticks(5)) {
     const at = y(tick);
-    return (
+    parts.push(
       tag("line", { x1: box.left, x2: right, y1: at, y2: at, class: "grid" }) +
-      text(box.left - 8, at + 4, y.tickFormat(5)(tick), { class: "tick", "text-anchor": "end" })
+        text(box.left - 8, at + 4, y.tickFormat(5)(tick), { class: "tick", "text-anchor": "end" }),
     );
-  });
-  const { xLabel, yLabel } = panel.projection;
-  const middle = box.top + box.height / 2;
-  const labels = [text(box.left + box.width / 2, bottom + 37, xLabel, { class: "label", "text-anchor": "middle" })];
-  if (yLabel !== null) {
-    const turned = { class: "label", "text-anchor": "middle", transform: `rotate(-90 18 ${round(middle)})` };
-    labels.push(text(18, middle, yLabel, turned));
   }
-  const toPixels = ([a, b]: [number, number]): [number, number] => [x(a), y(b)];
-  return [
-    ...xTicks,
-    ...(yLabel === null ? [] : yTicks),
-    ...labels,
-    ...panel.outline.map((line) => tag("path", { d: pathThrough(line.map(toPixels)), class: "outline" })),
-    dots(panel, toPixels),
-    ...panel.ignoredCenters.map((center) => ignoredMark(toPixels(panel.projection.place(center, 0)))),
-    ...markers(panel, toPixels),
-  ].join("\n");
+  const middle = box.top + box.height / 2;
+  const turned = { class: "label", "text-anchor": "middle", transform: `rotate(-90 18 ${round(middle)})` };
+  parts.push(text(18, middle, yLabel, turned));
+  return parts;
 }
 
 /** All points of one color are one path of zero-length strokes with round ends: a dozen bytes a point. */
-function dots(
-  { points, result, colors, projection }: PointsPanel,
-  toPixels: (at: [number, number]) => number[],
-): string {
+function dots({ points, result, colors, projection }: PointsPanel, toPixels: ToPixels): string {
   const clusters = colors.length;
   const { data, dimensions } = points;
   const rows = data.length / dimensions;
@@ -108,13 +108,16 @@ function spread(row: number): number {
   return (row * 0.6180339887498949) % 1;
 }
 
+/** Centers of points on a line stand in the middle of the strip. */
+function placeCenter({ projection }: PointsPanel, center: number[]): [number, number] {
+  const [x, y] = projection.place(center, 0);
+  return [x, projection.yLabel === null ? 0.5 : y];
+}
+
 /** Numbered discs. Centers on the same spot (twins) stand side by side. */
-function markers({ result, colors, projection }: PointsPanel, toPixels: (at: [number, number]) => number[]): string[] {
-  const onLine = projection.yLabel === null;
-  const places = result.centers.map((center) => {
-    const [x, y] = projection.place(center, 0);
-    return toPixels([x, onLine ? 0.5 : y]);
-  });
+function markers(panel: PointsPanel, toPixels: ToPixels): string[] {
+  const { result, colors } = panel;
+  const places = result.centers.map((center) => toPixels(placeCenter(panel, center)));
   return places.map(([x, y], cluster) => {
     const near = places.slice(0, cluster).filter(([a, b]) => (a - x) ** 2 + (b - y) ** 2 < MARKER_RADIUS ** 2);
     const [left, top] = near[0] ?? [x, y];
@@ -132,7 +135,7 @@ export function marker(x: number, y: number, color: Rgb, label: string): string 
 }
 
 /** A cross: where a center would go if autonomy were ignored. */
-export function ignoredMark([x, y]: readonly number[]): string {
+export function ignoredMark([x, y]: readonly [number, number]): string {
   const arm = 5;
   const at = (sign: number): string =>
     `M${round(x - arm)} ${round(y - sign * arm)}L${round(x + arm)} ${round(y + sign * arm)}`;
