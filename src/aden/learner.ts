@@ -71,6 +71,8 @@ export class AdenLearner {
   #round = 1;
   #step = 0;
   #interactions = 0;
+  /** Lowest learned free energy at the last step of the centers; null before. */
+  #energy: number | null = null;
   #pending: PendingAsk | null = null;
   #telling = false;
   /** Possible ends; null until the chains have come to rest. */
@@ -248,6 +250,7 @@ export class AdenLearner {
       phase: candidates ? "check" : moment.phase,
       beta: moment.beta / units.scale ** 2,
       loss,
+      freeEnergy: this.#energy === null ? null : this.#energy * units.scale ** 2,
       interactions: this.#interactions,
       centers: toRows(fromUnits(best, units), problem.dimensions),
     };
@@ -280,7 +283,10 @@ export class AdenLearner {
     if (moment.phase === "learn" && this.#step % recipe.centerEvery === 0) {
       const direction = moment.growth < recipe.exactFrom ? "fixedPoint" : "exact";
       const step = { beta: moment.beta, rate: moment.centerRate, rows: recipe.centerRows, direction } as const;
-      await this.#chains.step(runner, architecture, training.average, step, { rows: this.#rows, random });
+      this.#energy = await this.#chains.step(runner, architecture, training.average, step, {
+        rows: this.#rows,
+        random,
+      });
       if (moment.growth < 0.5) this.#chains.shake(0.002, random);
     }
     return loss;
