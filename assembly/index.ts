@@ -17,7 +17,6 @@ export { blockRows, problemLoadBlock, problemScale } from "./anneal/load";
 export { labelsOfBlock, policyOfBlock, sweep, sweepBegin, sweepBlocks, sweepEnd } from "./anneal/objective";
 export {
   distinctCenters,
-  eigenvalues,
   expandGroups,
   firstCriticalBeta,
   groupCriticalBetas,

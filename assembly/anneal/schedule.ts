@@ -3,7 +3,7 @@
  * A group is m identical centers; none, even tables and softmax lump exactly.
  */
 import { between } from "./distance";
-import { jacobi, largestEigenpair } from "./eigen";
+import { largestEigenpair } from "./eigen";
 import { Minimizer, minimizerNext, minimizerStart } from "../minimize";
 import { GROUPS, NONE, Problem, SOFTMAX, SOFTMAX_ENTITY, TABLE } from "./problem";
 import { uniform } from "../random";
@@ -268,9 +268,4 @@ export function startMinimizer(
 /** Hands the minimizer the value at `centers`; it leaves the next trial there, or says why it ended. */
 export function nextTrial(p: Problem, value: f64): i32 {
   return minimizerNext(changetype<Minimizer>(p.minimizer), value);
-}
-
-/** All eigenvalues of a small symmetric matrix, for the tests. */
-export function eigenvalues(matrix: usize, size: i32, vectors: usize): void {
-  jacobi(matrix, size, vectors);
 }

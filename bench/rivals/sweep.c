@@ -143,38 +143,51 @@ static void accumulate(const double *W, const double *X, double *sums, long K, l
       }
       ST(p0, a0); ST(p0 + 2, a1); ST(p1, b0); ST(p1 + 2, b1); ST(p2, c0); ST(p2 + 2, c1); ST(p3, d0); ST(p3 + 2, d1);
     }
-    for (long r = 0; r < 4; r++) {
-      v mass = splat(0), sum = splat(0);
-      for (long i = 0; i < TILE; i += 2) mass += LD(w + r * TILE + i);
-      if (c < d) for (long i = 0; i < TILE; i += 2) sum += LD(w + r * TILE + i) * LD(X + c * TILE + i);
-      if (c < d) ST(a + r * stride + c * 2, LD(a + r * stride + c * 2) + sum);
-      ST(a + r * stride + d * 2, LD(a + r * stride + d * 2) + mass);
+    double *p0 = a + c * 2, *p1 = p0 + stride, *p2 = p1 + stride, *p3 = p2 + stride;
+    if (c < d) {
+      v s0 = LD(p0), s1 = LD(p1), s2 = LD(p2), s3 = LD(p3);
+      for (long i = 0; i < TILE; i += 2) {
+        v x = LD(X + c * TILE + i);
+        s0 += LD(w + i) * x; s1 += LD(w + TILE + i) * x; s2 += LD(w + 2 * TILE + i) * x; s3 += LD(w + 3 * TILE + i) * x;
+      }
+      ST(p0, s0); ST(p1, s1); ST(p2, s2); ST(p3, s3);
+      p0 += 2; p1 += 2; p2 += 2; p3 += 2;
     }
+    v m0 = splat(0), m1 = m0, m2 = m0, m3 = m0;
+    for (long i = 0; i < TILE; i += 2) {
+      m0 += LD(w + i); m1 += LD(w + TILE + i); m2 += LD(w + 2 * TILE + i); m3 += LD(w + 3 * TILE + i);
+    }
+    ST(p0, LD(p0) + m0); ST(p1, LD(p1) + m1); ST(p2, LD(p2) + m2); ST(p3, LD(p3) + m3);
   }
 }
 
 static void accumulate_mass(const double *W, double *sums, long K) {
-  for (long k = 0; k < K; k++) {
-    v mass = LD(sums + k * 2);
-    for (long i = 0; i < TILE; i += 2) mass += LD(W + k * TILE + i);
-    ST(sums + k * 2, mass);
+  for (long k = 0; k < K; k += 4, W += 4 * TILE, sums += 8) {
+    v a = LD(sums), b = LD(sums + 2), c = LD(sums + 4), e = LD(sums + 6);
+    for (long i = 0; i < TILE; i += 2) {
+      a += LD(W + i); b += LD(W + TILE + i); c += LD(W + 2 * TILE + i); e += LD(W + 3 * TILE + i);
+    }
+    ST(sums, a); ST(sums + 2, b); ST(sums + 4, c); ST(sums + 6, e);
   }
 }
 
-/* pairs[j][k] += sum of G[j] H[k] - Q[j] B[k] */
+/* pairs[j][k] += sum of G[j] H[k] - Q[j] B[k], two by four clusters */
 static void add_pairs(const double *G, const double *Q, const double *B, const double *H, double *pairs, long K) {
   for (long j = 0; j < K; j += 2)
-    for (long k = 0; k < K; k += 2) {
+    for (long k = 0; k < K; k += 4) {
       double *p0 = pairs + (j * K + k) * 2, *p1 = p0 + K * 2;
-      v a00 = LD(p0), a01 = LD(p0 + 2), a10 = LD(p1), a11 = LD(p1 + 2);
+      v a00 = LD(p0), a01 = LD(p0 + 2), a02 = LD(p0 + 4), a03 = LD(p0 + 6);
+      v a10 = LD(p1), a11 = LD(p1 + 2), a12 = LD(p1 + 4), a13 = LD(p1 + 6);
       const double *g = G + j * TILE, *q = Q + j * TILE, *b = B + k * TILE, *h = H + k * TILE;
       for (long i = 0; i < TILE; i += 2) {
-        v g0 = LD(g + i), g1 = LD(g + i + TILE), q0 = LD(q + i), q1 = LD(q + i + TILE);
-        v h0 = LD(h + i), h1 = LD(h + i + TILE), b0 = LD(b + i), b1 = LD(b + i + TILE);
-        a00 += g0 * h0 - q0 * b0; a01 += g0 * h1 - q0 * b1;
-        a10 += g1 * h0 - q1 * b0; a11 += g1 * h1 - q1 * b1;
+        v g0 = LD(g + i), g1 = LD(g + i + TILE), q0 = LD(q + i), q1 = LD(q + i + TILE), y, x;
+        y = LD(h + i); x = LD(b + i); a00 += g0 * y - q0 * x; a10 += g1 * y - q1 * x;
+        y = LD(h + i + TILE); x = LD(b + i + TILE); a01 += g0 * y - q0 * x; a11 += g1 * y - q1 * x;
+        y = LD(h + i + 2 * TILE); x = LD(b + i + 2 * TILE); a02 += g0 * y - q0 * x; a12 += g1 * y - q1 * x;
+        y = LD(h + i + 3 * TILE); x = LD(b + i + 3 * TILE); a03 += g0 * y - q0 * x; a13 += g1 * y - q1 * x;
       }
-      ST(p0, a00); ST(p0 + 2, a01); ST(p1, a10); ST(p1 + 2, a11);
+      ST(p0, a00); ST(p0 + 2, a01); ST(p0 + 4, a02); ST(p0 + 6, a03);
+      ST(p1, a10); ST(p1 + 2, a11); ST(p1 + 4, a12); ST(p1 + 6, a13);
     }
 }
 
@@ -234,12 +247,13 @@ static void entity_tile(const double *x, const double *r) {
   double *D = S(DISTANCE), *B = S(AFFINITY), *H = S(WEIGHTED), *E = S(NORMALIZER), *M = S(MEAN), *P = S(PRICE);
   distances(x, packed, offsets, D, padded, d);
   v factor = splat(-gamma_ / temperature), kap = splat(kappa), obey = splat(1 - kappa);
-  for (long i = 0; i < TILE; i += 2) {
-    v low = LD(D + i);
-    for (long q = TILE; q < end; q += TILE) low = least(low, LD(D + q + i));
-    for (long q = 0; q < end; q += TILE) {
-      v x_ = LD(D + q + i), e = vexp(factor * (x_ - low));
-      ST(B + q + i, e); ST(H + q + i, e * x_);
+  for (long i = 0; i < TILE; i += 4) {
+    v m0 = LD(D + i), m1 = LD(D + i + 2);
+    for (long q = TILE; q < end; q += TILE) { m0 = least(m0, LD(D + q + i)); m1 = least(m1, LD(D + q + i + 2)); }
+    for (long q = i; q < end; q += TILE) {
+      v x0 = LD(D + q), x1 = LD(D + q + 2), e0 = vexp(factor * (x0 - m0)), e1 = vexp(factor * (x1 - m1));
+      ST(B + q, e0); ST(B + q + 2, e1);
+      ST(H + q, e0 * x0); ST(H + q + 2, e1 * x1);
     }
   }
   multiply_two(B, H, affinity, E, M, padded);

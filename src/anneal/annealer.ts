@@ -3,7 +3,7 @@ import { WaywardError } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import { checksum, decodeState, encodeState } from "../state.js";
 import type { AnnealOptions, AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
-import { anneal, finish, polish, restart, start, trivial } from "./auto.js";
+import { anneal, finish, isLumpable, polish, restart, start, trivial } from "./auto.js";
 import { type Criticality, criticality } from "./criticality.js";
 import { geometricStart, geometricStep } from "./geometric.js";
 import { Problem } from "./problem.js";
@@ -213,8 +213,12 @@ export class Annealer implements Iterable<AnnealStep> {
       freeEnergy: problem.get("freeEnergy") * unit,
       distortion: problem.get("distortion") * unit,
     };
-    const distinct = distinctCenters(this.#run);
-    const measured = settings.sensitivity && soft ? yield* this.#measure() : null;
+    const grows = soft && settings.schedule === "auto";
+    // Lumped groups are what is distinct; elsewhere centers are compared.
+    const distinct = grows && isLumpable(this.#run) ? problem.active : distinctCenters(this.#run);
+    // Groups know their critical betas; other centers that have yet to split are asked for theirs.
+    const unknown = grows && !isLumpable(this.#run) && distinct < settings.clusters;
+    const measured = soft && (settings.sensitivity || unknown) ? yield* this.#measure() : null;
     if (measured) progress.predicted = measured.criticalBeta;
     const centers = problem.allCenters();
     if (soft && steps.length > 0 && distinct > progress.distinct) {

@@ -67,7 +67,6 @@ export interface CoreExports {
   lanczosBegin(problem: number, warm: number): void;
   lanczosNext(problem: number, beta: number): number;
   rayleigh(problem: number): number;
-  eigenvalues(matrix: number, size: number, vectors: number): void;
   // Bandit clustering
   banditBytes(
     arms: number,

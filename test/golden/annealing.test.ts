@@ -89,8 +89,8 @@ describe("first critical beta in closed form", () => {
  */
 const BITS: Record<string, string> = {
   none: "05723476c49ae8d1",
-  table: "554d6cada9a189a6",
-  groups: "090fbc70afd4ef49",
+  table: "c67a5596a7d01d80",
+  groups: "5af51d4f355a630e",
   softmax: "532384e8ba6b5ea4",
   softmaxEntity: "276512e411e3ad00",
 };
