@@ -120,7 +120,8 @@ export function askSize({ freshSets, rows, realizations }: Recipe): number {
 /**
  * Fits a recipe into a budget of interactions. First fewer realizations an entry, since another entry
  * tells more than another realization of the same one; then fewer new entries a batch, the rest replayed;
- * then several training steps an ask. A twelfth is kept for the comparison at the end.
+ * then several training steps an ask. A twelfth is kept for the comparison at the end. The least budget
+ * is one set of entries.
  */
 export function withBudget(recipe: Recipe, interactions: number): Recipe {
   if (totalRounds(recipe) * askSize(recipe) <= interactions) return recipe;
@@ -129,8 +130,9 @@ export function withBudget(recipe: Recipe, interactions: number): Recipe {
   const entries = (interactions * 11) / 12 / steps;
   const realizations = Math.max(1, Math.min(recipe.realizations, Math.floor(entries / (sets * rows))));
   const freshSets = Math.max(1, Math.min(sets, Math.floor(entries / (rows * realizations))));
-  const stepsPerAsk = Math.max(1, Math.ceil((freshSets * rows * realizations) / entries));
-  const fitted = { ...recipe, realizations, freshSets, stepsPerAsk, check: 0 };
+  const fitted = { ...recipe, realizations, freshSets, check: 0 };
+  const asks = Math.max(1, Math.floor((entries * steps) / askSize(fitted)));
+  fitted.stepsPerAsk = Math.max(recipe.stepsPerAsk, Math.ceil(steps / asks));
   const left = interactions - totalRounds(fitted) * askSize(fitted);
   return { ...fitted, check: Math.max(0, Math.min(recipe.check, Math.floor(left / askSize(fitted)))) };
 }
