@@ -311,7 +311,13 @@ export class AdenLearner {
       const field = new LearnedField(runner, architecture, problem);
       const context = { field, problem, weights: training.average, beta: recipe.betaEnd };
       const improve = (centers: Float64Array) => this.#relocated(context, centers);
-      this.#candidates = await findCandidates(context, this.#chains.all(), recipe.polish, improve);
+      this.#candidates = await findCandidates(
+        context,
+        this.#chains.all(),
+        recipe.polish,
+        improve,
+        architecture.head === "residual",
+      );
     }
     const checking = this.#candidates.length > 1 && this.#round <= totalRounds(recipe);
     if (!checking) this.#result = this.#conclude(chooseCandidate(this.#candidates));

@@ -1,4 +1,5 @@
 import type { Feedback } from "./graphs.js";
+import type { Architecture } from "./parameters.js";
 
 /**
  * How ADEN is trained: rounds, rates and schedules. Lengths are in the network's units (one scale
@@ -66,14 +67,23 @@ const COMMON = {
   relocateRows: 1024,
 };
 
-/** The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs). */
-export function standardRecipe(feedback: Feedback, effort: "normal" | "high" = "normal"): Recipe {
-  if (effort === "high") {
-    return { ...standardRecipe(feedback), warmup: 60, rounds: 800, centerEvery: 8 };
-  }
-  return feedback === "realized"
-    ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
-    : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
+/**
+ * The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs).
+ *
+ * The residual head learns from costs whatever is told, and its centers follow the exact gradient from
+ * the start: it has no p to hold constant, and the distances alone say nothing of its deviations.
+ */
+export function standardRecipe(
+  feedback: Feedback,
+  head: Architecture["head"] = "transition",
+  effort: "normal" | "high" = "normal",
+): Recipe {
+  const normal: Recipe =
+    feedback === "realized" && head === "transition"
+      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
+      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
+  if (head === "residual") Object.assign(normal, { exactFrom: 0, check: 0 });
+  return effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
 }
 
 /** The schedules at one training step (1 for the first). */
