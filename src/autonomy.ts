@@ -20,11 +20,10 @@ const SUM_TOLERANCE = 1e-6;
  * @throws WaywardError `input` naming the table, the row and the sum
  */
 export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, rows: number | null): CheckedAutonomy {
-  const kind = autonomy?.kind ?? "none";
-  switch (autonomy?.kind) {
-    case undefined:
-      expectInput(autonomy === undefined, () => `autonomy: kind is ${kind}, expected none, table, groups or softmax`);
-      return { kind: "none" };
+  if (autonomy === undefined) return { kind: "none" };
+  const kind = (autonomy as Autonomy | null)?.kind;
+  checkNames(autonomy, kind);
+  switch (autonomy.kind) {
     case "none":
       return { kind: "none" };
     case "table": {
@@ -39,6 +38,27 @@ export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, 
     default:
       expectInput(false, () => `autonomy: kind is ${JSON.stringify(kind)}, expected none, table, groups or softmax`);
       throw new Error("unreachable");
+  }
+}
+
+const NAMES: Record<Autonomy["kind"], string[]> = {
+  none: [],
+  table: ["probabilities"],
+  groups: ["groups", "probabilities"],
+  softmax: ["kappa", "zeta", "gamma", "temperature"],
+};
+
+/** A misspelled parameter would solve another problem, silently. */
+function checkNames(autonomy: Autonomy, kind: Autonomy["kind"] | undefined): void {
+  expectInput(
+    kind !== undefined && kind in NAMES,
+    () => `autonomy: kind is ${JSON.stringify(kind)}, expected none, table, groups or softmax`,
+  );
+  for (const name of Object.keys(autonomy)) {
+    expectInput(
+      name === "kind" || NAMES[kind].includes(name),
+      () => `autonomy: ${name} is no parameter of "${kind}", expected ${NAMES[kind].join(", ") || "none"}`,
+    );
   }
 }
 
@@ -132,8 +152,14 @@ function flatten(
     () => `autonomy: probabilities is ${String(probabilities)}, expected an array of K x K numbers`,
   );
   const parts = Array.from(probabilities as ArrayLike<unknown>);
-  if (parts.length > 0 && typeof parts[0] === "object") {
+  if (parts.length > 0 && typeof parts[0] === "object" && parts[0] !== null) {
     const flat = parts.map((part) => flatten(part as TableAutonomy["probabilities"]));
+    flat.forEach((part, row) => {
+      expectInput(
+        part.length === flat[0].length,
+        () => `autonomy: probabilities: row ${row} has ${part.length} entries, expected ${flat[0].length} as in row 0`,
+      );
+    });
     const total = new Float64Array(flat.reduce((length, part) => length + part.length, 0));
     let offset = 0;
     for (const part of flat) {
@@ -142,5 +168,11 @@ function flatten(
     }
     return total;
   }
+  parts.forEach((part, index) => {
+    expectInput(
+      typeof part === "number",
+      () => `autonomy: probabilities: entry ${index} is ${JSON.stringify(part)}, expected a number`,
+    );
+  });
   return Float64Array.from(parts as number[]);
 }

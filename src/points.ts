@@ -76,6 +76,10 @@ function fromRows(rows: readonly (readonly number[])[], what: string): CheckedPo
  * @throws WaywardError `input` naming the row
  */
 export function checkWeights(weights: ArrayLike<number>, rows: number): Float64Array {
+  expectInput(
+    weights !== null && typeof weights === "object" && typeof weights.length === "number",
+    () => `weights: got ${describe(weights)}, expected an array of ${rows} numbers`,
+  );
   expectInput(weights.length === rows, () => `weights: ${weights.length} entries, expected ${rows}, one a row`);
   const checked = Float64Array.from(weights);
   checked.forEach((weight, row) => {

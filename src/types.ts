@@ -120,8 +120,8 @@ export interface PhaseTransition {
   /** Distinct centers before and after. */
   before: number;
   after: number;
-  /** The critical beta predicted from the state just before. */
-  predicted: number;
+  /** The critical beta predicted from the state just before; null if not computed (`sensitivity: false`). */
+  predicted: number | null;
 }
 
 /** What `anneal` returns. */
@@ -146,8 +146,8 @@ export interface AnnealResult {
   steps: AnnealStep[];
   /** Passes over the points, all together. */
   sweeps: number;
-  /** Why it stopped. */
-  stopped: "hard" | "betaEnd" | "trivial";
+  /** Why it stopped: the policy is hard, `betaEnd` is reached, or there was nothing to anneal; `running` midway. */
+  stopped: "hard" | "betaEnd" | "trivial" | "running";
   /** The autonomy it was solved for, so that `predict` needs nothing else. */
   autonomy: Autonomy;
   seed: number;

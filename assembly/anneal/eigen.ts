@@ -1,4 +1,8 @@
-/** Symmetric eigenproblems of a few dozen dimensions: cyclic Jacobi rotations. */
+/** Symmetric eigenproblems: cyclic Jacobi rotations, and power iteration where they would take too long. */
+
+/** Above this size only the largest eigenvalue is looked for: Jacobi takes size^3 operations a round. */
+const JACOBI_LIMIT: i32 = 48;
+const POWER_ROUNDS: i32 = 2000;
 
 /**
  * Diagonalizes a symmetric matrix in place: afterwards its diagonal holds the eigenvalues and the rows of
@@ -51,6 +55,7 @@ function turn(a: usize, b: usize, cosine: f64, sine: f64): void {
  */
 export function largestEigenpair(matrix: usize, size: i32, vector: usize, work: usize): f64 {
   const n = <usize>size;
+  if (size > JACOBI_LIMIT) return powerIteration(matrix, n, vector, work);
   jacobi(matrix, size, work);
   let best: usize = 0;
   for (let i: usize = 1; i < n; i++) if (at(matrix, n, i, i) > at(matrix, n, best, best)) best = i;
@@ -63,4 +68,38 @@ export function largestEigenpair(matrix: usize, size: i32, vector: usize, work: 
     store<f64>(vector + c * 8, largest < 0 ? -at(work, n, best, c) : at(work, n, best, c));
   }
   return at(matrix, n, best, best);
+}
+
+/** Largest eigenvalue of a positive semidefinite matrix, until it no longer grows; starts at its longest row. */
+function powerIteration(matrix: usize, n: usize, vector: usize, work: usize): f64 {
+  let longest: usize = 0;
+  let length = -1.0;
+  for (let i: usize = 0; i < n; i++) {
+    const square = dotRows(matrix + i * n * 8, matrix + i * n * 8, n);
+    if (square > length) {
+      length = square;
+      longest = i;
+    }
+  }
+  memory.copy(vector, matrix + longest * n * 8, n * 8);
+  let value = 0.0;
+  for (let round = 0; round < POWER_ROUNDS; round++) {
+    const norm = sqrt(dotRows(vector, vector, n));
+    if (norm == 0) return 0;
+    for (let i: usize = 0; i < n; i++) store<f64>(vector + i * 8, load<f64>(vector + i * 8) / norm);
+    for (let i: usize = 0; i < n; i++) store<f64>(work + i * 8, dotRows(matrix + i * n * 8, vector, n));
+    const next = dotRows(vector, work, n);
+    if (next <= value * (1.0 + 1e-15)) return next;
+    value = next;
+    memory.copy(vector, work, n * 8);
+  }
+  const norm = sqrt(dotRows(vector, vector, n));
+  for (let i: usize = 0; i < n; i++) store<f64>(vector + i * 8, load<f64>(vector + i * 8) / norm);
+  return value;
+}
+
+function dotRows(a: usize, b: usize, n: usize): f64 {
+  let sum = 0.0;
+  for (let i: usize = 0; i < n * 8; i += 8) sum += load<f64>(a + i) * load<f64>(b + i);
+  return sum;
 }

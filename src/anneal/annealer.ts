@@ -50,7 +50,7 @@ export class Annealer implements Iterable<AnnealStep> {
   /** @internal */
   constructor(core: Core, points: CheckedPoints, options: AnnealOptions) {
     this.#points = points;
-    this.#options = options;
+    this.#options = structuredClone(options); // the caller may change theirs
     const settings = checkOptions(options, points);
     const problem = new Problem(core, points, settings.weights, settings.clusters, settings.autonomy);
     problem.set("seed", settings.seed);
@@ -67,7 +67,7 @@ export class Annealer implements Iterable<AnnealStep> {
         candidates: [],
         best: null,
         starts: 0,
-        stopped: "hard",
+        stopped: "running",
       },
       steps: [],
       transitions: [],
@@ -94,8 +94,13 @@ export class Annealer implements Iterable<AnnealStep> {
     for (let step = this.step(); step !== null; step = this.step()) yield step;
   }
 
-  /** Centers, labels, policy and costs as they stand, and the records of all steps. */
+  /**
+   * Centers, labels, policy and costs as they stand, and the records of all steps.
+   *
+   * @throws WaywardError `order` before the first step
+   */
   result(): AnnealResult {
+    if (this.steps.length === 0) throw new WaywardError("order", "result: 0 steps made, expected at least 1");
     const { problem } = this.#run;
     const kept = { centers: problem.centers.slice(), counts: problem.multiplicities.slice() };
     const result = runHere(problem, shapeResult(this.#run, this.#options));
@@ -228,7 +233,7 @@ export class Annealer implements Iterable<AnnealStep> {
         beta: progress.beta / unit,
         before: progress.distinct,
         after: distinct,
-        predicted: (expected ?? Number.NaN) / unit,
+        predicted: expected === null ? null : expected / unit,
       });
     }
     if (soft) progress.distinct = distinct;

@@ -1,5 +1,5 @@
 import { MODE } from "../core/exports.js";
-import { candidate, type Progress, type Run, type Step } from "./run.js";
+import { candidate, isHard, type Progress, type Run, type Step } from "./run.js";
 import { minimize, type Sweeps, sweep } from "./sweeps.js";
 
 /*
@@ -63,7 +63,6 @@ export const anneal: Step = function* (run) {
   yield* minimize(problem, beta, settings);
   progress.beta = beta;
   if (isLumpable(run) && core.run((x) => x.mergeGroups(pointer)) > 0) yield* sweep(MODE.soft, beta);
-  const hard = problem.get("hardDistortion");
   progress.nextBeta = GROWTH * beta;
   progress.predicted = null;
   if (problem.active < settings.clusters) {
@@ -72,7 +71,7 @@ export const anneal: Step = function* (run) {
     progress.predicted = critical;
     if (JUMP * critical < progress.nextBeta) progress.nextBeta = Math.max(JUMP * critical, 1.01 * beta);
   }
-  if (hard - problem.get("freeEnergy") <= HARD * hard || run.steps.length >= MAX_STEPS) {
+  if (isHard(problem, HARD) || run.steps.length >= MAX_STEPS) {
     core.run((x) => x.expandGroups(pointer));
     progress.phase = "polish";
   }
@@ -145,8 +144,10 @@ export const finish: Step = function* (run) {
   const next = progress.candidates[0];
   problem.setCenters(next ? next.centers : progress.best.centers);
   yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
-  if (!next) progress.phase = "done";
-  else progress.phase = problem.autonomy.kind === "table" && !isLumpable(run) ? "swap" : "relocate";
+  if (!next) {
+    progress.phase = "done";
+    progress.stopped = "hard";
+  } else progress.phase = problem.autonomy.kind === "table" && !isLumpable(run) ? "swap" : "relocate";
 };
 
 /** One center, or points that are all the same: the mean is the answer. */

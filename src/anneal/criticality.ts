@@ -14,6 +14,8 @@ export interface Criticality {
 
 const NEWTON_STEPS = 12;
 const SETTLED = 1e-9;
+/** Scaled betas beyond this mean that B psi is rounding: the policy does not answer at all. */
+const NEVER = 1e9;
 
 /**
  * Theorems 2 and 3, matrix-free, at the active centers and this beta.
@@ -47,7 +49,7 @@ function* newton(problem: Problem, beta: number): Sweeps<number> {
     const next = core.run((x) => x.rayleigh(pointer));
     if (!(next > 0)) {
       // A is not positive definite (unstable at every beta), or B answers nothing.
-      return next <= 0 ? 0 : Number.POSITIVE_INFINITY;
+      return next <= 0 && next > -NEVER ? 0 : Number.POSITIVE_INFINITY;
     }
     if (Math.abs(next - critical) <= SETTLED * next) return next;
     critical = next;

@@ -1,4 +1,4 @@
-import type { Run, Step } from "./run.js";
+import { isHard, type Run, type Step } from "./run.js";
 import { minimize } from "./sweeps.js";
 
 /*
@@ -40,8 +40,8 @@ export const geometricStep = function* (run: Run) {
   progress.beta = beta;
   progress.nextBeta = beta * settings.betaGrowth;
   const end = settings.betaEnd === null ? null : settings.betaEnd * problem.squaredScale;
-  const hard = problem.get("hardDistortion");
-  if (end === null ? hard - problem.get("freeEnergy") <= HARD * hard : progress.nextBeta > end * (1 + 1e-12)) {
+  progress.predicted = null;
+  if (end === null ? isHard(problem, HARD) : progress.nextBeta > end * (1 + 1e-12)) {
     progress.stopped = end === null ? "hard" : "betaEnd";
     progress.phase = "done";
   }

@@ -1,6 +1,7 @@
 import type { CheckedAutonomy } from "../autonomy.js";
 import { KIND, PROBLEM_INTEGERS, PROBLEM_NUMBERS } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
+import { expectInput } from "../errors.js";
 import { type CheckedPoints, toRows } from "../points.js";
 
 type NumberField = (typeof PROBLEM_NUMBERS)[number];
@@ -47,6 +48,7 @@ export class Problem {
     core.run((x) => x.problemInit(this.pointer, rows, dimensions, clusters, kind, groups));
     this.#loadRows(points, weights);
     this.varied = core.run((x) => x.problemScale(this.pointer)) === 1;
+    this.#checkScale();
     this.#loadAutonomy();
     if (this.varied)
       this.set(
@@ -203,6 +205,25 @@ export class Problem {
     this.#order!.set(order, start);
     this.core.i32(this.integer("groupOf") + 4 * start, count).set(order.map((row) => groups[row]));
     return order;
+  }
+
+  /** Squares of the data, and sums of the weights, must be numbers too. */
+  #checkScale(): void {
+    if (!this.varied) return;
+    const { squaredScale } = this;
+    const spread = this.get("spread");
+    expectInput(
+      squaredScale > 1e-290 && squaredScale < 1e290 && spread > 0,
+      () =>
+        `points: their variance is ${squaredScale}, expected between 1e-290 and 1e290; rescale the points, or the weights`,
+    );
+    if (this.autonomy.kind !== "softmax") return;
+    const { zeta, gamma, temperature } = this.autonomy;
+    const steepness = (Math.max(zeta, gamma) / temperature) * squaredScale;
+    expectInput(
+      steepness < 1e250 && temperature / squaredScale > 1e-250,
+      () => `autonomy: zeta or gamma times the variance over the temperature is ${steepness}, expected below 1e250`,
+    );
   }
 
   #loadAutonomy(): void {

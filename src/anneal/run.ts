@@ -1,4 +1,4 @@
-import type { AnnealStep, PhaseTransition } from "../types.js";
+import type { AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
 import type { Problem } from "./problem.js";
 import type { Settings } from "./settings.js";
 import type { Sweeps } from "./sweeps.js";
@@ -20,7 +20,7 @@ export interface Progress {
   best: Candidate | null;
   /** Starts made so far. */
   starts: number;
-  stopped: "hard" | "betaEnd" | "trivial";
+  stopped: AnnealResult["stopped"];
 }
 
 export interface Candidate {
@@ -45,6 +45,15 @@ export type Step = (run: Run) => Sweeps<void>;
 /** Centers farther apart than a hundredth of a standard deviation, counted once. */
 export function distinctCenters({ problem }: Run): number {
   return problem.core.run((x) => x.distinctCenters(problem.pointer));
+}
+
+/** D below this (scaled: the data's variance is 1) is rounding: as many centers as distinct points. */
+const NOTHING_LEFT = 1e-12;
+
+/** Is D above F by at most this share of D, after a soft sweep? */
+export function isHard(problem: Problem, share: number): boolean {
+  const hard = problem.get("hardDistortion");
+  return hard - problem.get("freeEnergy") <= share * hard || hard <= NOTHING_LEFT;
 }
 
 /** Takes the present centers as a solution. */

@@ -91,8 +91,8 @@ const BITS: Record<string, string> = {
   none: "05723476c49ae8d1",
   table: "c67a5596a7d01d80",
   groups: "5af51d4f355a630e",
-  softmax: "532384e8ba6b5ea4",
-  softmaxEntity: "276512e411e3ad00",
+  softmax: "a0f17c7d4a912bfa",
+  softmaxEntity: "c03f0afcf017d49b",
 };
 
 test.each(["none", "table", "groups", "softmax", "softmaxEntity"])("%s: the stored bits", (kind) => {

@@ -114,7 +114,7 @@ describe("anneal", () => {
       expect(predicted).toBeLessThanOrEqual(beta);
     }
     expect(solver.criticalBeta(blobs(300, 6, 1), { clusters: 6 })).toBeCloseToRelative(
-      result.phaseTransitions[0].predicted,
+      result.phaseTransitions[0].predicted!,
       1e-9,
     );
   });

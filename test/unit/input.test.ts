@@ -125,6 +125,41 @@ describe("bad input is refused, with row, column, actual and expected", () => {
       { autonomy: { kind: "free" } as unknown as Autonomy },
       /kind is "free", expected none, table, groups or softmax/,
     ],
+    ["no kind", POINTS, { autonomy: {} as Autonomy }, /kind is undefined, expected none, table, groups or softmax/],
+    ["autonomy null", POINTS, { autonomy: null as unknown as Autonomy }, /kind is undefined, expected none/],
+    [
+      "misspelled parameter",
+      POINTS,
+      { autonomy: softmax({ gama: 3 }) },
+      /gama is no parameter of "softmax", expected kappa, zeta/,
+    ],
+    [
+      "null in a table",
+      POINTS,
+      {
+        autonomy: table([
+          [1, null as unknown as number],
+          [0, 1],
+        ]),
+      },
+      /entry 1 is null, expected a number/,
+    ],
+    ["ragged table", POINTS, { autonomy: table([[1], [0, 0, 1]]) }, /row 1 has 3 entries, expected 1 as in row 0/],
+    [
+      "weights null",
+      POINTS,
+      { weights: null as unknown as number[] },
+      /weights: got null, expected an array of 4 numbers/,
+    ],
+    ["variance too large", [[0], [1e160], [2e160]], {}, /their variance is .*, expected between 1e-290 and 1e290/],
+    ["variance too small", [[0], [1e-170], [2e-170]], {}, /their variance is .*, expected between 1e-290 and 1e290/],
+    ["weights too large", POINTS, { weights: [1.5e308, 1.5e308, 1, 1] }, /rescale the points, or the weights/],
+    [
+      "temperature too small",
+      POINTS,
+      { autonomy: softmax({ temperature: 1e-310 }) },
+      /over the temperature is .*, expected below 1e250/,
+    ],
     [
       "groups too short",
       POINTS,
@@ -316,6 +351,37 @@ describe("odd input works", () => {
 
   test("one point", () => {
     expect(solver.anneal([[3, 4]], { clusters: 1 })).toMatchObject({ centers: [[3, 4]], distortion: 0 });
+  });
+
+  test("more clusters than distinct points end at once", () => {
+    const result = solver.anneal([[0], [1], [0], [1]], { clusters: 3 });
+    expect(result.distortion).toBeLessThan(1e-12);
+    expect(result.steps.length).toBeLessThan(60);
+  });
+
+  test("two hundred columns", () => {
+    const points = Array.from({ length: 60 }, (_, i) => Array.from({ length: 200 }, () => random() + (i % 3)));
+    const result = solver.anneal(points, { clusters: 3 });
+    expect(new Set(result.labels.subarray(0, 3)).size).toBe(3);
+    expect(solver.criticalBeta(points, { clusters: 3 })).toBeCloseToRelative(
+      result.phaseTransitions[0].predicted!,
+      1e-6,
+    );
+  });
+
+  test("options changed after the start change nothing; no result before the first step", () => {
+    const options = { clusters: 3, autonomy: { kind: "softmax" as const, kappa: 0.3, temperature: 0.5 } };
+    const annealer = solver.annealer(cloud, options);
+    expect(refusal(() => annealer.result()).message).toBe("result: 0 steps made, expected at least 1");
+    options.autonomy.kappa = 0.9;
+    while (annealer.step() !== null) expect(annealer.result().stopped).toMatch(/running|hard/);
+    expect(annealer.result().autonomy).toMatchObject({ kappa: 0.3 });
+    expect(annealer.result().stopped).toBe("hard");
+  });
+
+  test("an autonomy that leaves the policy nothing to decide never splits", () => {
+    const autonomy: Autonomy = { kind: "softmax", kappa: 0.75, temperature: 1 };
+    expect(solver.criticalBeta(cloud, { clusters: 4, autonomy })).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("K = N reaches zero", () => {

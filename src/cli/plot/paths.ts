@@ -91,7 +91,7 @@ function transitions(list: readonly PhaseTransition[], x: ScaleLogarithmic<numbe
   const inside = (at: number) => at >= start - 1 && at <= end + 1;
   const marks = list.map(({ beta, predicted }) => {
     const at = x(beta);
-    const wedge = predicted > 0 && Number.isFinite(predicted) ? x(predicted) : Number.NaN;
+    const wedge = predicted !== null && predicted > 0 && Number.isFinite(predicted) ? x(predicted) : Number.NaN;
     const bottom = box.top + box.height;
     return (
       tag("line", { x1: at, x2: at, y1: box.top - 6, y2: bottom, class: "transition" }) +
