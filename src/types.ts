@@ -89,13 +89,13 @@ export interface CriticalBetaOptions
 
 /** What one step of annealing did. Lengths and betas are in the data's units. */
 export interface AnnealStep {
-  /** One beta, a fresh k-means++ start (`effort: "high"`), a polish at beta = infinity, or a relocation of centers. */
+  /** One beta, fresh starts (k-means++, or pairs of centers), a polish at beta = infinity, or a relocation of centers. */
   phase: "anneal" | "restart" | "polish" | "relocate";
   /** Inverse temperature of this step; Infinity for all but `anneal`. */
   beta: number;
   /** F at this beta, in squared data units. */
   freeEnergy: number;
-  /** Soft distortion at this beta: sum over i, j of rho_i pi(j|i) dbar_ij. */
+  /** Soft distortion at this beta, sum over i, j of rho_i pi(j|i) dbar_ij; with beta = Infinity the hard one. */
   distortion: number;
   /** How many centers are distinct: farther apart than a hundredth of the data's standard deviation. */
   distinctCenters: number;

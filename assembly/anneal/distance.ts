@@ -1,7 +1,7 @@
 /**
  * Squared Euclidean distance: everything that would change with another one.
  *
- * A table needs no N K^2 work (shortcut 1): with yhat_j = sum_k P_jk y_k and v_j = sum_k P_jk |y_k - yhat_j|^2,
+ * A table needs no N K^2 work: with yhat_j = sum_k P_jk y_k and v_j = sum_k P_jk |y_k - yhat_j|^2,
  * the average distance is dbar_ij = |x_i - yhat_j|^2 + v_j. v is summed from deviations, never as a
  * difference of squares.
  */
@@ -122,7 +122,7 @@ export function gradientOfDistances(sums: usize, centers: usize, count: i32, dim
   }
 }
 
-/** gradient[k] += 2 sum over j of pull[j][k] (y_k - y_j): the derivative of sum over pairs of pull d(y_j, y_k) / 1. */
+/** Adds the derivative of sum over ordered pairs of pull[j][k] d(y_j, y_k), the pulls held. */
 export function addGradientOfPairs(pull: usize, centers: usize, count: i32, dimensions: i32, gradient: usize): void {
   const d = <usize>dimensions;
   const n = <usize>count;

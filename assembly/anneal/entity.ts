@@ -1,5 +1,5 @@
 /**
- * Softmax autonomy with gamma > 0, factorized (shortcut 3): exp(-(zeta d(y_j, y_k) + gamma d_ik) / T) = A_jk B_ik,
+ * Softmax autonomy with gamma > 0, factorized: exp(-(zeta d(y_j, y_k) + gamma d_ik) / T) = A_jk B_ik,
  * so a tile needs K exponentials a point and a few small matrix products instead of K^2 exponentials.
  *
  * With E_ij = sum_k A_jk B_ik, shares s_jk = A_jk B_ik / E_ij, and m_ij = sum_k s_jk d_ik:

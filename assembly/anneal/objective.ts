@@ -296,8 +296,8 @@ export function gradientOfSums(p: Problem, rows: usize, gradient: usize, masses:
 }
 
 /**
- * SOFTMAX: dF/dP_jk = sum_i w_ij d_ik up to a constant in k, namely S_j |y_k - c_j|^2 - |..|^2 terms that
- * cancel against the mean over shares; written about y_j, so that nothing large is subtracted.
+ * SOFTMAX: dF/dP_jk = sum_i w_ij d_ik. What it has in common over k cancels against the mean over shares,
+ * so d_ij is taken off first, and nothing large is subtracted.
  */
 function addTablePull(p: Problem, rows: usize, gradient: usize): void {
   const g = <usize>p.active;

@@ -18,8 +18,7 @@ const SPLIT: f64 = 0.3;
 const SPLIT_STREAM: u32 = 1;
 
 /**
- * First critical beta, in closed form, and the box of betas that make sense: AAC theorem 2 at coincident
- * centers. 0: unstable at every beta. Infinity: never.
+ * First critical beta, in closed form: AAC theorem 2 at coincident centers. 0: unstable at every beta. Infinity: never.
  *
  * One table: Delta = C x Cov with C the centered P' P between clusters, so lambda = spread * mu. Several
  * tables: the same with their mean, as if groups were spread alike; `criticalBeta` (Lanczos) is exact.
@@ -191,7 +190,7 @@ function makeRoom(p: Problem, g: i32, count: i32): void {
   p.active += count;
 }
 
-/** Merges groups that fell together; returns how many vanished. Only while some center is still lumped. */
+/** Merges groups that fell together; returns how many vanished. */
 export function mergeGroups(p: Problem): i32 {
   const row = (<usize>p.dimensions) << 3;
   let merged = 0;

@@ -12,7 +12,7 @@ export interface Progress {
   nextBeta: number;
   /** Distinct centers after the last step. */
   distinct: number;
-  /** Critical beta seen from the last step; null: not computed (or infinite or 0, as data units cannot tell). */
+  /** Critical beta seen from the last step; null: not computed. */
   predicted: number | null;
   /** `effort: "high"`: solutions to choose from, then those still to relocate. */
   candidates: Candidate[];
@@ -39,7 +39,7 @@ export interface Run {
   sweeps: number;
 }
 
-/** A step of one kind: makes its sweeps, updates the progress, leaves the record to `recordStep`. */
+/** A step of one kind: makes its sweeps and updates the progress; the annealer writes the record. */
 export type Step = (run: Run) => Sweeps<void>;
 
 /** Centers farther apart than a hundredth of a standard deviation, counted once. */
