@@ -3,8 +3,21 @@ import { criticalBetaOf } from "./anneal/critical.js";
 import { distortionOf, predict } from "./anneal/result.js";
 import { Core } from "./core/memory.js";
 import { WaywardError } from "./errors.js";
+import { fitAutonomy } from "./learn/fit.js";
+import { simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
-import type { AnnealOptions, AnnealResult, Autonomy, CriticalBetaOptions, IgnoredComparison, Points } from "./types.js";
+import type {
+  AnnealOptions,
+  AnnealResult,
+  Autonomy,
+  CriticalBetaOptions,
+  FitOptions,
+  FittedAutonomy,
+  IgnoredComparison,
+  LogRows,
+  Points,
+  SimulateOptions,
+} from "./types.js";
 
 /** How `createSolver` finds the core; nothing needs to be set. */
 export interface SolverOptions {
@@ -111,6 +124,29 @@ export class Solver {
    */
   criticalBeta(points: Points, options: CriticalBetaOptions): number {
     return criticalBetaOf(this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * What a log says about the autonomy: every model it allows, fitted by maximum likelihood, with errors and
+   * held-out likelihoods, and the recommended one.
+   *
+   * @param log rows in one object, or one object for each set of centers that was in force
+   * @throws WaywardError `input` naming column and row
+   */
+  fitAutonomy(log: LogRows | readonly LogRows[], options: FitOptions = {}): FittedAutonomy {
+    return fitAutonomy(() => this.#core(), log, options);
+  }
+
+  /**
+   * Draws realized clusters: the AAC paper's environment. `solver.simulate(points, ask.centers, autonomy, ask)`
+   * answers a learner.
+   *
+   * @param centers K x d centers in force
+   * @returns one realized cluster for each of `options.entities`
+   * @throws WaywardError `input`
+   */
+  simulate(points: Points, centers: Points, autonomy: Autonomy, options: SimulateOptions): Int32Array {
+    return simulate(this.#core(), points, centers, autonomy, options);
   }
 
   /** A fresh instance of the core; every stateful object owns one. */

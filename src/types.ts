@@ -162,3 +162,92 @@ export interface IgnoredComparison {
   /** distortion / aware distortion - 1, in percent. */
   excessPercent: number;
 }
+
+/*
+ * Learning: the autonomy is unknown.
+ */
+
+/** Rows of a log: what entities were prescribed and what they realized, while one set of centers was in force. */
+export interface LogRows {
+  /** Row indices of the points, 0..N-1. */
+  entities: ArrayLike<number>;
+  /** The cluster that each was prescribed, 0..K-1. */
+  prescribed: ArrayLike<number>;
+  /** The cluster that each realized, 0..K-1. */
+  realized: ArrayLike<number>;
+  /** K x d centers that were in force; needed for autonomy that depends on them. */
+  centers?: Points;
+}
+
+/** Options of `fitAutonomy`. */
+export interface FitOptions {
+  /** K; may be left out if the log has centers. */
+  clusters?: number;
+  /** The entities' points, N x d; without them gamma cannot be estimated. */
+  points?: Points;
+  /** Known groups: one integer from 0 an entity. Adds the model `groups`. */
+  groups?: ArrayLike<number>;
+  /** Models to fit; default: all that the log allows. */
+  models?: readonly FittedModelName[];
+  /** Share of rows kept out of the fit to compare models; default 0.2. */
+  heldOut?: number;
+  /** Draws the held-out rows; default 0. */
+  seed?: number;
+}
+
+/**
+ * What a log can be explained by, from the fewest parameters to the most: obedience; the softmax family; one
+ * table; one table a group; one table an entity, shrunk towards its group's.
+ */
+export type FittedModelName = "none" | "softmax" | "table" | "groups" | "entities";
+
+/** An estimate with its 95% interval. */
+export interface FittedParameter {
+  /** Maximum likelihood; may be slightly negative where the truth is 0. */
+  estimate: number;
+  /** From the observed information; Infinity where the log says nothing. */
+  standardError: number;
+  /** 95% interval. Where one end is 0 or Infinity, the other is a one-sided 95% bound. */
+  interval: [number, number];
+  /** False if the log bounds it from one side only, or not at all. */
+  identified: boolean;
+}
+
+/** One model of the autonomy, fitted to a log. */
+export interface FittedModel {
+  name: FittedModelName;
+  /** Ready for `anneal`. */
+  autonomy: Autonomy;
+  /** Mean log-likelihood of a held-out row, in nats, fitted without those rows. */
+  heldOut: number;
+  /** By how much it falls short of the best model's, and the standard error of that difference. */
+  deficit: number;
+  deficitError: number;
+  /** `softmax`: kappa, centerRate = zeta / T, entityRate = gamma / T, and T with zeta = 1. */
+  parameters?: Record<"kappa" | "centerRate" | "entityRate" | "temperature", FittedParameter>;
+  /** `table`, `groups`: one an entry of `autonomy.probabilities`. */
+  standardErrors?: Float64Array;
+}
+
+/** What `fitAutonomy` returns. */
+export interface FittedAutonomy {
+  /** The simplest model within one standard error of the best held-out likelihood. */
+  recommended: FittedModelName;
+  /** Its autonomy. */
+  autonomy: Autonomy;
+  /** Every model that was fitted, simplest first. */
+  models: FittedModel[];
+  /** Rows in the log. */
+  rows: number;
+  /** Prescriptions that never occur in the log: their rows are uniform, with the widest error. */
+  unseen: number[];
+}
+
+/** Which realizations `simulate` draws. */
+export interface SimulateOptions {
+  entities: ArrayLike<number>;
+  prescribed: ArrayLike<number>;
+  /** Draw n of a call depends on (seed, round, n) alone; both default to 0. */
+  seed?: number;
+  round?: number;
+}

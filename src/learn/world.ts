@@ -1,0 +1,123 @@
+import { type CheckedAutonomy, checkAutonomy } from "../autonomy.js";
+import { WORLD, WORLD_KIND } from "../core/exports.js";
+import type { Core } from "../core/memory.js";
+import { expectInput } from "../errors.js";
+import { type CheckedPoints, checkPoints, checkSeed, checkWeights } from "../points.js";
+import type { Autonomy, Points, SimulateOptions } from "../types.js";
+import { checkIndices } from "./log.js";
+import { Struct } from "./struct.js";
+
+/** An autonomy that acts: rows of p(. | j, i), draws, likelihoods, costs. In data units. */
+export class World {
+  readonly struct: Struct<typeof WORLD>;
+  readonly clusters: number;
+  readonly #core: Core;
+
+  constructor(core: Core, points: CheckedPoints, clusters: number, autonomy: CheckedAutonomy) {
+    this.#core = core;
+    this.clusters = clusters;
+    const { rows, dimensions } = points;
+    const groupCount = autonomy.kind === "groups" ? autonomy.groupCount : 1;
+    const bytes = core.run((x) => x.worldBytes(rows, dimensions, clusters, groupCount));
+    this.struct = new Struct(core, WORLD, bytes);
+    core.run((x) => x.worldInit(this.struct.pointer, rows, dimensions, clusters, kindOf(autonomy), groupCount));
+    this.struct.f64("points", rows * dimensions).set(points.data);
+    this.struct.f64("rho", rows).fill(1);
+    if (autonomy.kind === "groups") this.struct.i32("groupOf", rows).set(autonomy.groups);
+    this.setAutonomy(autonomy);
+  }
+
+  /** Another autonomy of the same kind, with as many groups. */
+  setAutonomy(autonomy: CheckedAutonomy): void {
+    const { struct } = this;
+    struct.setInteger("kind", kindOf(autonomy));
+    if (autonomy.kind === "table" || autonomy.kind === "groups") {
+      struct.f64("tables", autonomy.tables.length).set(autonomy.tables);
+    }
+    if (autonomy.kind === "softmax") {
+      const { kappa, zeta, gamma, temperature } = autonomy;
+      struct.set({ kappa, centerRate: zeta / temperature, entityRate: gamma / temperature });
+    }
+  }
+
+  setCenters(centers: ArrayLike<number>): void {
+    this.struct.f64("centers", centers.length).set(centers);
+    this.#core.run((x) => x.worldFollow(this.struct.pointer));
+  }
+
+  setWeights(weights: Float64Array): void {
+    this.struct.f64("rho", weights.length).set(weights);
+  }
+
+  /** sum_i rho_i dbar(i, label_i) for any labels, not only the best. */
+  distortion(labels: ArrayLike<number>): number {
+    const at = this.#core.reserve(4 * labels.length);
+    this.#core.i32(at, labels.length).set(labels);
+    return this.#core.run((x) => x.worldDistortion(this.struct.pointer, at));
+  }
+}
+
+function kindOf(autonomy: CheckedAutonomy): number {
+  if (autonomy.kind === "none") return WORLD_KIND.obedient;
+  if (autonomy.kind !== "softmax") return WORLD_KIND.tables;
+  return autonomy.gamma > 0 ? WORLD_KIND.followsEntity : WORLD_KIND.follows;
+}
+
+/** `solver.simulate`. Only the entities asked about are loaded, so that a call costs what it asks. */
+export function simulate(
+  core: Core,
+  points: Points,
+  centers: Points,
+  autonomy: Autonomy,
+  { entities, prescribed, seed = 0, round = 0 }: SimulateOptions,
+): Int32Array {
+  const { data, rows, dimensions } = checkPoints(points);
+  const flat = checkPoints(centers, "centers");
+  const clusters = flat.rows;
+  expectInput(
+    flat.dimensions === dimensions,
+    () => `centers: ${flat.dimensions} columns, expected ${dimensions} as the points have`,
+  );
+  checkSeed(seed);
+  expectInput(
+    Number.isInteger(round) && round >= 0 && round < 2 ** 32,
+    () => `round is ${round}, expected an integer from 0 to ${2 ** 32 - 1}`,
+  );
+  const who = checkIndices(entities, rows, "entities");
+  const what = checkIndices(prescribed, clusters, "prescribed");
+  expectInput(what.length === who.length, () => `prescribed has ${what.length} entries, expected ${who.length}`);
+  if (who.length === 0) return new Int32Array(0);
+
+  const checked = checkAutonomy(autonomy, clusters, rows);
+  const asked = new Float64Array(who.length * dimensions);
+  who.forEach((row, n) => {
+    for (let c = 0; c < dimensions; c++) asked[n * dimensions + c] = data[row * dimensions + c];
+  });
+  const own = checked.kind === "groups" ? { ...checked, groups: who.map((row) => checked.groups[row]) } : checked;
+  const world = new World(core, { data: asked, rows: who.length, dimensions }, clusters, own);
+  world.struct.set({ seed });
+  world.setCenters(flat.data);
+  const at = core.reserve(12 * who.length);
+  const column = (index: number) => core.i32(at + 4 * index * who.length, who.length);
+  column(0).set(who.map((_, n) => n));
+  column(1).set(what);
+  const [first, second, third] = [0, 1, 2].map((index) => at + 4 * index * who.length);
+  core.run((x) => x.worldRealize(world.struct.pointer, round, who.length, first, second, third));
+  return column(2).slice();
+}
+
+/** Distortion of any labels at any centers under any autonomy, in squared data units. */
+export function distortionOfLabels(
+  core: Core,
+  points: CheckedPoints,
+  centers: ArrayLike<number>,
+  autonomy: Autonomy,
+  labels: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
+  const clusters = centers.length / points.dimensions;
+  const world = new World(core, points, clusters, checkAutonomy(autonomy, clusters, points.rows));
+  if (weights) world.setWeights(checkWeights(weights, points.rows));
+  world.setCenters(centers);
+  return world.distortion(checkIndices(labels, clusters, "labels"));
+}
