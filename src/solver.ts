@@ -4,6 +4,8 @@ import { distortionOf, predict } from "./anneal/result.js";
 import { Core } from "./core/memory.js";
 import { WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
+import { Learner } from "./learn/learner.js";
+import { learn } from "./learn/loop.js";
 import { simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
 import type {
@@ -14,6 +16,9 @@ import type {
   FitOptions,
   FittedAutonomy,
   IgnoredComparison,
+  LearnedResult,
+  LearnerOptions,
+  LearnOptions,
   LogRows,
   Points,
   SimulateOptions,
@@ -124,6 +129,34 @@ export class Solver {
    */
   criticalBeta(points: Points, options: CriticalBetaOptions): number {
     return criticalBetaOf(this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * Clustering when the autonomy is unknown, step by step: `ask`, see what the entities do, `tell`.
+   *
+   * @throws WaywardError `input`, `memory`
+   */
+  learner(points: Points, options: LearnerOptions): Learner {
+    return new Learner(() => this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * The same run against a world: a callback, sync or async, or an autonomy to simulate.
+   *
+   * @throws WaywardError `input`, `memory`; `aborted` when the signal fires; whatever the world throws
+   */
+  async learn(points: Points, options: LearnOptions): Promise<LearnedResult> {
+    return learn(() => this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted.
+   *
+   * @param points the same points; the state holds their checksum only
+   * @throws WaywardError `state` if the bytes are no such state, or belong to other points
+   */
+  restoreLearner(points: Points, bytes: Uint8Array): Learner {
+    return Learner.restore(() => this.#core(), checkPoints(points), bytes);
   }
 
   /**

@@ -251,3 +251,100 @@ export interface SimulateOptions {
   seed?: number;
   round?: number;
 }
+
+/** `auto` learns by counts and parametrically, and goes by the one that predicts better. */
+export type LearningMethod = "auto" | "counts" | "parametric" | "qlearning";
+
+/** Options of `learner` and `learn`. */
+export interface LearnerOptions {
+  /** K, the number of clusters: 1 <= K <= N. */
+  clusters: number;
+  /** Default `auto`. */
+  method?: LearningMethod;
+  /** Budget: realizations to ask for; default 100 N. `ask` returns null once it is spent. */
+  interactions?: number;
+  /** Entities in a round; default 256. */
+  batch?: number;
+  /** Share of asks whose prescription is drawn uniformly; default 0.5, with `qlearning` 0. */
+  epsilon?: number;
+  /** rho: one positive weight an entity; entities are drawn by it. Default all equal. */
+  weights?: ArrayLike<number>;
+  /** Known groups of entities that behave alike: one integer from 0 an entity. Counts are shrunk towards them. */
+  groups?: ArrayLike<number>;
+  /** Share of the counts forgotten whenever the centers are renewed; default 0. For worlds that change. */
+  forgetting?: number;
+  /** Most rows that `parametric` remembers; default 200,000. The oldest rounds go first. */
+  memory?: number;
+  /** Effort of each annealing; default `normal`. */
+  effort?: "normal" | "high";
+  /** Default 0. */
+  seed?: number;
+}
+
+/** What the learner wants to know: prescribe these entities these clusters, under these centers. */
+export interface LearnerAsk {
+  round: number;
+  /** Row indices of the points; an entity may come more than once. */
+  entities: Int32Array;
+  prescribed: Int32Array;
+  /** K x d centers in force. */
+  centers: number[][];
+}
+
+/**
+ * What happened, one number an entry of the ask: the clusters realized, or, where only those are seen, the
+ * costs (squared distances to the realized centers, in squared data units).
+ */
+export type LearnerAnswer = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
+
+/** The world as a callback: people, a service, a simulator. */
+export type World = (ask: LearnerAsk, context: { signal?: AbortSignal }) => LearnerAnswer | Promise<LearnerAnswer>;
+
+/** A world inside the core: realizations are drawn from this autonomy. */
+export interface SimulatedWorld {
+  simulate: Autonomy;
+  /** Default 0. */
+  seed?: number;
+}
+
+/** Options of `learn`. */
+export interface LearnOptions extends LearnerOptions {
+  world: World | SimulatedWorld;
+  signal?: AbortSignal;
+  /** Called after every round; a simulated world may make many rounds at once. */
+  onStep?: (step: LearnerStep) => void;
+}
+
+/** Where learning stands after a round. */
+export interface LearnerStep {
+  /** Rounds told. */
+  round: number;
+  /** Realizations or costs told. */
+  interactions: number;
+  /** Which method the centers are from. */
+  method: Exclude<LearningMethod, "auto">;
+  /** K x d centers in force. */
+  centers: number[][];
+}
+
+/** What a learner knows. */
+export interface LearnedResult {
+  /** K arrays of d coordinates. */
+  centers: number[][];
+  /** N prescribed clusters: argmin_j of the learned average distance, ties to the lowest index. */
+  labels: Int32Array;
+  /** The learned estimate of the distortion at `centers` and `labels`, in squared data units. */
+  distortion: number;
+  /** The learned autonomy, ready for `anneal` and `predict`; null with `qlearning`, which learns costs only. */
+  autonomy: Autonomy | null;
+  /** The method that the solution is from. */
+  method: Exclude<LearningMethod, "auto">;
+  /** `auto`: mean log-likelihood of recent realizations under each model, before it had seen them; null until known. */
+  heldOut: { counts: number; parametric: number } | null;
+  /** Realizations or costs told to asks. */
+  interactions: number;
+  /** Rows that came by `observe`. */
+  observed: number;
+  rounds: number;
+  seed: number;
+}

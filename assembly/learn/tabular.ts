@@ -16,8 +16,8 @@ export class Tabular {
   beta: f64;
   betaStart: f64;
   betaEnd: f64;
-  betaPower: f64; // beta grows as interactions^betaPower
-  annealFrom: f64; // interactions before beta starts to grow
+  annealFrom: f64; // beta grows as a power of the interactions, from this many
+  annealTo: f64; // to this many
   epsilon: f64; // share of asks whose prescription is uniform
   pairGain: f64; // step of q(i, j) at its n-th visit: gain / (gain - 1 + n)
   centerGain: f64; // the same for y_k at its n-th realization
@@ -126,7 +126,9 @@ export function tabularAsk(t: Tabular, count: i32): void {
 
 function scheduledBeta(t: Tabular): f64 {
   if (t.interactions <= t.annealFrom) return t.betaStart;
-  return min(t.betaEnd, t.betaStart * exp(t.betaPower * log(t.interactions / t.annealFrom)));
+  if (t.interactions >= t.annealTo) return t.betaEnd;
+  const share = log(t.interactions / t.annealFrom) / log(t.annealTo / t.annealFrom);
+  return t.betaStart * exp(share * log(t.betaEnd / t.betaStart));
 }
 
 /** j ~ softmax(-beta q(i, .)), by inverting the distribution at u. */
@@ -188,7 +190,7 @@ export function tabularTell(t: Tabular, costsSeen: i32, moving: i32): void {
     learnCost(t, i, j, cost);
     if (moving) moveCenter(t, k, x, y);
   }
-  t.interactions += <f64>t.count;
+  if (moving) t.interactions += <f64>t.count;
 }
 
 /** Eq. 65, with the Robbins-Monro step of this pair. */

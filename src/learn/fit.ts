@@ -12,7 +12,7 @@ const SPLIT_STREAM = 34;
 const SIMPLEST_FIRST: readonly FittedModelName[] = ["none", "softmax", "table", "groups", "entities"];
 
 /** A realization that a model calls impossible costs it so many nats, not infinitely many. */
-const IMPOSSIBLE = -690;
+export const IMPOSSIBLE = -25;
 
 /** Everything that fitting one log needs; cores come fresh from the solver. */
 interface Task {
@@ -142,23 +142,23 @@ function countsOf(name: FittedModelName, { freshCore, groups, entityCount, clust
 /** Rows under the same centers are asked about together. */
 function softmaxLogLikelihood(task: Task, autonomy: Autonomy, rows: Rows): Float64Array {
   const { points, clusters, dimensions, entityCount } = task;
-  const core = task.freshCore();
   const placeholder = { data: new Float64Array(entityCount * dimensions), rows: entityCount, dimensions };
-  const world = new World(core, points ?? placeholder, clusters, checkAutonomy(autonomy, clusters, entityCount));
+  const world = new World(
+    task.freshCore(),
+    points ?? placeholder,
+    clusters,
+    checkAutonomy(autonomy, clusters, entityCount),
+  );
   const output = new Float64Array(rows.rows);
-  const at = core.reserve(20 * rows.rows);
-  const pointer = (column: number) => at + 8 * rows.rows + 4 * column * rows.rows;
-  [rows.entities, rows.prescribed, rows.realized].forEach((column, index) => {
-    core.i32(pointer(index), rows.rows).set(column);
-  });
+  const size = clusters * dimensions;
   for (let start = 0, end = 0; start < rows.rows; start = end) {
     const set = rows.sets[start];
     while (end < rows.rows && rows.sets[end] === set) end++;
-    const size = clusters * dimensions;
     world.setCenters(task.log.centers.subarray(set * size, (set + 1) * size));
-    const [entities, prescribed, realized] = [0, 1, 2].map((column) => pointer(column) + 4 * start);
-    core.run((x) => x.worldLogLikelihood(world.struct.pointer, end - start, entities, prescribed, realized, at));
-    output.set(core.f64(at, end - start), start);
+    const [entities, prescribed, realized] = [rows.entities, rows.prescribed, rows.realized].map((column) =>
+      column.subarray(start, end),
+    );
+    output.set(world.logLikelihood({ entities, prescribed, realized }), start);
   }
   return output.map((value) => Math.max(value, IMPOSSIBLE));
 }

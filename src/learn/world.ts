@@ -4,7 +4,7 @@ import type { Core } from "../core/memory.js";
 import { expectInput } from "../errors.js";
 import { type CheckedPoints, checkPoints, checkSeed, checkWeights } from "../points.js";
 import type { Autonomy, Points, SimulateOptions } from "../types.js";
-import { checkIndices } from "./log.js";
+import { type CheckedLog, checkIndices } from "./log.js";
 import { Struct } from "./struct.js";
 
 /** An autonomy that acts: rows of p(. | j, i), draws, likelihoods, costs. In data units. */
@@ -12,6 +12,7 @@ export class World {
   readonly struct: Struct<typeof WORLD>;
   readonly clusters: number;
   readonly #core: Core;
+  #scratch = { at: 0, bytes: 0 };
 
   constructor(core: Core, points: CheckedPoints, clusters: number, autonomy: CheckedAutonomy) {
     this.#core = core;
@@ -45,15 +46,45 @@ export class World {
     this.#core.run((x) => x.worldFollow(this.struct.pointer));
   }
 
+  /** log p(realized | prescribed, entity) of every row, at the present centers. */
+  logLikelihood({ entities, prescribed, realized }: Pick<CheckedLog, "entities" | "prescribed" | "realized">) {
+    const { length } = entities;
+    const at = this.#room(20 * length);
+    const columns = [0, 1, 2].map((column) => at + 8 * length + 4 * column * length);
+    [entities, prescribed, realized].forEach((column, index) => {
+      this.#core.i32(columns[index], length).set(column);
+    });
+    const [first, second, third] = columns;
+    this.#core.run((x) => x.worldLogLikelihood(this.struct.pointer, length, first, second, third, at));
+    return this.#core.f64(at, length).slice();
+  }
+
+  /** Draws the realizations of a round. */
+  realize(entities: Int32Array, prescribed: Int32Array, round: number): Int32Array {
+    const { length } = entities;
+    const at = this.#room(12 * length);
+    const [first, second, third] = [0, 1, 2].map((column) => at + 4 * column * length);
+    this.#core.i32(first, length).set(entities);
+    this.#core.i32(second, length).set(prescribed);
+    this.#core.run((x) => x.worldRealize(this.struct.pointer, round, length, first, second, third));
+    return this.#core.i32(third, length).slice();
+  }
+
   setWeights(weights: Float64Array): void {
     this.struct.f64("rho", weights.length).set(weights);
   }
 
   /** sum_i rho_i dbar(i, label_i) for any labels, not only the best. */
   distortion(labels: ArrayLike<number>): number {
-    const at = this.#core.reserve(4 * labels.length);
+    const at = this.#room(4 * labels.length);
     this.#core.i32(at, labels.length).set(labels);
     return this.#core.run((x) => x.worldDistortion(this.struct.pointer, at));
+  }
+
+  /** Scratch memory, kept for the next call that needs no more. */
+  #room(bytes: number): number {
+    if (bytes > this.#scratch.bytes) this.#scratch = { at: this.#core.reserve(bytes), bytes };
+    return this.#scratch.at;
   }
 }
 
@@ -97,13 +128,11 @@ export function simulate(
   const world = new World(core, { data: asked, rows: who.length, dimensions }, clusters, own);
   world.struct.set({ seed });
   world.setCenters(flat.data);
-  const at = core.reserve(12 * who.length);
-  const column = (index: number) => core.i32(at + 4 * index * who.length, who.length);
-  column(0).set(who.map((_, n) => n));
-  column(1).set(what);
-  const [first, second, third] = [0, 1, 2].map((index) => at + 4 * index * who.length);
-  core.run((x) => x.worldRealize(world.struct.pointer, round, who.length, first, second, third));
-  return column(2).slice();
+  return world.realize(
+    who.map((_, n) => n),
+    what,
+    round,
+  );
 }
 
 /** Distortion of any labels at any centers under any autonomy, in squared data units. */

@@ -53,6 +53,11 @@ function modelOf(models: FittedModel[], name: string): FittedModel {
   return model;
 }
 
+function probabilitiesOf(autonomy: Autonomy): Float64Array {
+  if (autonomy.kind !== "table") throw new Error(`got ${autonomy.kind}`);
+  return autonomy.probabilities as Float64Array;
+}
+
 describe("simulate", () => {
   test("draws with the probabilities of the plain formula, every autonomy", () => {
     const draws = 4000;
@@ -225,7 +230,7 @@ describe("fitAutonomy: tables", () => {
     const { recommended, models } = solver.fitAutonomy(log, { points });
     expect(recommended).toBe("table");
     const { autonomy, standardErrors } = modelOf(models, "table");
-    const estimates = (autonomy as { probabilities: Float64Array }).probabilities;
+    const estimates = probabilitiesOf(autonomy);
     table.flat().forEach((p, index) => {
       expect(Math.abs(estimates[index] - p)).toBeLessThan(4 * standardErrors![index]);
       expect(standardErrors![index]).toBeCloseToRelative(Math.sqrt((p * (1 - p)) / (10_000 / 3)), 0.15);
@@ -252,7 +257,7 @@ describe("fitAutonomy: tables", () => {
     const { unseen, models } = solver.fitAutonomy(log, { clusters: 3 });
     expect(unseen).toEqual([1]);
     const { autonomy, standardErrors } = modelOf(models, "table");
-    const row = Array.from((autonomy as { probabilities: Float64Array }).probabilities.slice(3, 6));
+    const row = Array.from(probabilitiesOf(autonomy).slice(3, 6));
     expect(row).toEqual([1 / 3, 1 / 3, 1 / 3]);
     expect(Math.min(...standardErrors!.slice(3, 6))).toBeGreaterThanOrEqual(Math.max(...standardErrors!));
   });
