@@ -51,6 +51,7 @@ export {
   worldFollow,
   worldInit,
   worldLogLikelihood,
+  worldPrices,
   worldRealize,
 } from "./learn/world";
 export {

@@ -6,7 +6,7 @@ import { WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
 import { Learner } from "./learn/learner.js";
 import { learn } from "./learn/loop.js";
-import { simulate } from "./learn/world.js";
+import { distortionOfLabels, simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
 import type {
   AnnealOptions,
@@ -90,15 +90,18 @@ export class Solver {
    * Distortion of any centers under any autonomy, in squared data units, every entity prescribed the
    * cluster that is best for it.
    *
+   * @param options.labels what is prescribed instead: one cluster a row
    * @throws WaywardError `input`
    */
   distortion(
     points: Points,
     centers: Points,
     autonomy?: Autonomy,
-    options: { weights?: ArrayLike<number> } = {},
+    options: { weights?: ArrayLike<number>; labels?: ArrayLike<number> } = {},
   ): number {
-    return distortionOf(this.#core(), points, centers, autonomy, options.weights);
+    const { labels, weights } = options;
+    if (labels) return distortionOfLabels(this.#core(), points, centers, labels, autonomy, weights);
+    return distortionOf(this.#core(), points, centers, autonomy, weights);
   }
 
   /**

@@ -265,7 +265,7 @@ export interface LearnerOptions {
   interactions?: number;
   /** Entities in a round; default 256. */
   batch?: number;
-  /** Share of asks whose prescription is drawn uniformly; default 0.5, with `qlearning` 0. */
+  /** Share of asks whose prescription is drawn uniformly; default 0.1, with `qlearning` 0. */
   epsilon?: number;
   /** rho: one positive weight an entity; entities are drawn by it. Default all equal. */
   weights?: ArrayLike<number>;

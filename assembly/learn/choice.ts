@@ -7,9 +7,9 @@
 import { exp, log } from "../vector";
 import { squaredDistance } from "./world";
 
-/** Newton: at most so many steps, and done when a step promises less than this many nats. */
+/** Newton: at most so many steps, and done when a step promises less than this share of the likelihood. */
 const STEPS: i32 = 60;
-const ENOUGH: f64 = 1e-10;
+const ENOUGH: f64 = 1e-13;
 /** Past this many units of 1 / mean squared distance the likelihood has stopped changing. */
 const FAR: f64 = 1e4;
 
@@ -171,7 +171,7 @@ export function choiceFit(c: Choice, freeA: i32, freeB: i32): i32 {
       }
     }
     const promise = da * c.slopeA + db * c.slopeB;
-    if (!(promise > ENOUGH)) return hasInformation(c, freeA, freeB);
+    if (!(promise > ENOUGH * (1e3 - c.value))) return hasInformation(c, freeA, freeB);
     if (!climb(c, da, db, promise)) return 1;
     if (abs(c.a) > far || abs(c.b) > far) return 0;
   }
@@ -193,7 +193,7 @@ function climb(c: Choice, da: f64, db: f64, promise: f64): bool {
   const longest = max(abs(da), abs(db)) * c.unit;
   const reach = max(2.0, max(abs(a), abs(b)) * c.unit);
   let t = longest > reach ? reach / longest : 1.0;
-  for (let tries = 0; tries < 40; tries++) {
+  for (let tries = 0; tries < 20; tries++) {
     c.a = a + t * da;
     c.b = b + t * db;
     evaluate(c);

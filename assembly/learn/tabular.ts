@@ -29,7 +29,7 @@ export class Tabular {
   dimensions: i32;
   clusters: i32;
   padded: i32; // clusters rounded up to 2
-  greedy: i32; // 1: prescribe `labels`, 0: softmax(-beta q)
+  learns: i32; // 1: Q-learning, 0: q and beta are given
   capacity: i32; // of a round
   count: i32; // entries of the present round
   // Pointers.
@@ -53,18 +53,18 @@ function align(bytes: usize): usize {
   return (bytes + 15) & ~(<usize>15);
 }
 
-/** Bytes of the struct and its arrays; `table` = 0 leaves q and visits out. */
-export function tabularBytes(rows: i32, dimensions: i32, clusters: i32, capacity: i32, table: i32): f64 {
+/** Bytes of the struct and its arrays; without `learns` nothing counts visits. */
+export function tabularBytes(rows: i32, dimensions: i32, clusters: i32, capacity: i32, learns: i32): f64 {
   const n = <f64>rows;
   const k = <f64>clusters;
   const d = <f64>dimensions;
   const shared = 8 * n * d + 12 * n + 8 * k * d + 16 * k + 20 * <f64>capacity;
-  const tables = table == 0 ? 0.0 : n * (4 * k + 8 * (k + 1));
+  const tables = n * (learns ? 4 * k : 0.0) + 8 * n * (k + 1);
   return <f64>offsetof<Tabular>() + shared + tables + 16 * 16;
 }
 
 /** Lays the arrays out behind the struct, in zeroed memory. */
-export function tabularInit(t: Tabular, rows: i32, dimensions: i32, clusters: i32, capacity: i32, table: i32): void {
+export function tabularInit(t: Tabular, rows: i32, dimensions: i32, clusters: i32, capacity: i32, learns: i32): void {
   t.rows = rows;
   t.dimensions = dimensions;
   t.clusters = clusters;
@@ -86,8 +86,8 @@ export function tabularInit(t: Tabular, rows: i32, dimensions: i32, clusters: i3
   t.costs = align(t.realized + entries * 4);
   t.weights = align(t.costs + entries * 8);
   t.visits = align(t.weights + (k + 1) * 8);
-  t.q = align(t.visits + (table == 0 ? 0 : n * k * 4));
-  if (table == 0) t.greedy = 1;
+  t.q = align(t.visits + (learns ? n * k * 4 : 0));
+  t.learns = learns;
 }
 
 /** q(i, j) = d(x_i, y_j), as if all obeyed: where learning starts. */
@@ -106,7 +106,7 @@ export function tabularStart(t: Tabular): void {
 /** Draws the round's entities (by weight) and prescriptions into `entities` and `prescribed`. */
 export function tabularAsk(t: Tabular, count: i32): void {
   t.count = count;
-  if (!t.greedy) t.beta = scheduledBeta(t);
+  if (t.learns) t.beta = scheduledBeta(t);
   const n = <u64>t.rows;
   const uniformBelow = <u64>(t.epsilon * 4294967296.0);
   for (let entry: usize = 0; entry < <usize>count; entry++) {
@@ -117,7 +117,6 @@ export function tabularAsk(t: Tabular, count: i32): void {
     const draw = load<u32>(words, 8);
     let j: i32;
     if (<u64>load<u32>(words, 12) < uniformBelow) j = <i32>((<u64>draw * <u64>t.clusters) >> 32);
-    else if (t.greedy) j = load<i32>(t.labels + ((<usize>i) << 2));
     else j = softPolicy(t, <usize>i, (<f64>draw + 0.5) * UNIT);
     store<i32>(t.entities + entry * 4, i);
     store<i32>(t.prescribed + entry * 4, j);

@@ -192,3 +192,19 @@ export function worldDistortion(w: World, labels: usize): f64 {
   }
   return total / weight;
 }
+
+/** output[i * stride + j] = dbar_ij, for the rows from `first` to `end`; points and centers as they stand. */
+export function worldPrices(w: World, first: i32, end: i32, stride: i32, output: usize): void {
+  const k = <usize>w.clusters;
+  const d = <usize>w.dimensions;
+  for (let i = first; i < end; i++) {
+    const x = w.points + <usize>i * d * 8;
+    for (let l: usize = 0; l < k; l++) store<f64>(w.distances + l * 8, squaredDistance(x, w.centers + l * d * 8, d));
+    for (let j = 0; j < w.clusters; j++) {
+      const row = worldRow(w, i, j);
+      let mean = 0.0;
+      for (let l: usize = 0; l < k; l++) mean += load<f64>(row + l * 8) * load<f64>(w.distances + l * 8);
+      store<f64>(output + ((<usize>(i - first) * <usize>stride + <usize>j) << 3), mean);
+    }
+  }
+}

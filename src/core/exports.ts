@@ -90,14 +90,15 @@ export interface CoreExports {
     output: number,
   ): void;
   worldDistortion(world: number, labels: number): number;
-  tabularBytes(rows: number, dimensions: number, clusters: number, capacity: number, table: number): number;
+  worldPrices(world: number, first: number, end: number, stride: number, output: number): void;
+  tabularBytes(rows: number, dimensions: number, clusters: number, capacity: number, learns: number): number;
   tabularInit(
     tabular: number,
     rows: number,
     dimensions: number,
     clusters: number,
     capacity: number,
-    table: number,
+    learns: number,
   ): void;
   tabularStart(tabular: number): void;
   tabularAsk(tabular: number, count: number): void;
@@ -323,7 +324,7 @@ export const TABULAR = {
     "dimensions",
     "clusters",
     "padded",
-    "greedy",
+    "learns",
     "capacity",
     "count",
     "points",

@@ -294,9 +294,9 @@ export class Learner {
     return Float64Array.from(this.#centers().flat());
   }
 
-  #putInForce({ solution }: Model): void {
-    this.#tabular.setCenters(solution.centers);
-    this.#tabular.setLabels(Int32Array.from(solution.labels));
+  #putInForce(model: Model): void {
+    this.#tabular.setCenters(model.solution.centers);
+    this.#tabular.setPolicy(model.prices(), model.explorationBeta);
   }
 }
 

@@ -73,6 +73,29 @@ export class Model {
     return true;
   }
 
+  /** dbar_ij under the learned autonomy at the centers in force, N x K. */
+  prices(): Float64Array {
+    const { clusters } = this.#settings;
+    const { autonomy, centers } = this.solution;
+    const world = new World(
+      this.#freshCore(),
+      this.#points,
+      clusters,
+      checkAutonomy(autonomy, clusters, this.#points.rows),
+    );
+    world.setCenters(centers.flat());
+    return world.prices(clusters);
+  }
+
+  /**
+   * The beta of the policy that asks: prescriptions are tried that might be the best, as far as data can tell.
+   * With n rows a pair, dbar is known to about 1.5 D / sqrt(n); beta is the inverse of that.
+   */
+  get explorationBeta(): number {
+    const perPair = this.#rows / (this.#points.rows * this.#settings.clusters);
+    return Math.sqrt(1 + perPair) / (1.5 * Math.max(this.solution.distortion, 1e-200));
+  }
+
   /** Mean log-likelihood of recent rows before they were learned. */
   get heldOut(): { counts: number; parametric: number } | null {
     const { rows, counts, parametric } = this.#scores;

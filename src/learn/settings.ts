@@ -45,7 +45,7 @@ export function checkLearnerOptions(options: LearnerOptions, points: CheckedPoin
   oneOf("method", method, METHODS);
   oneOf("effort", effort, ["normal", "high"]);
   const { interactions = 100 * points.rows, batch = 256, memory = 200_000, forgetting = 0 } = options;
-  const { epsilon = method === "qlearning" ? 0 : 0.5 } = options;
+  const { epsilon = method === "qlearning" ? 0 : 0.1 } = options;
   count("interactions", interactions);
   count("batch", batch);
   count("memory", memory);

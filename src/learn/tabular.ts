@@ -47,10 +47,10 @@ export class Tabular {
     this.#dimensions = dimensions;
     this.#weights = weights;
     this.#learns = settings.method === "qlearning";
-    const table = this.#learns ? 1 : 0;
-    const bytes = core.run((x) => x.tabularBytes(rows, dimensions, clusters, batch, table));
+    const learns = this.#learns ? 1 : 0;
+    const bytes = core.run((x) => x.tabularBytes(rows, dimensions, clusters, batch, learns));
     this.struct = new Struct(core, TABULAR, bytes);
-    core.run((x) => x.tabularInit(this.struct.pointer, rows, dimensions, clusters, batch, table));
+    core.run((x) => x.tabularInit(this.struct.pointer, rows, dimensions, clusters, batch, learns));
     const { mean, scale } = moments(points, weights);
     this.#mean = mean;
     this.scale = scale;
@@ -116,9 +116,21 @@ export class Tabular {
     this.#core.run((x) => x.tabularSimulate(this.struct.pointer, world.struct.pointer, count, rounds));
   }
 
-  /** Whom to prescribe what, for learners that are not Q-learning. */
-  setLabels(labels: Int32Array): void {
-    this.struct.i32("labels", this.#rows).set(labels);
+  /**
+   * Whom to prescribe what, for learners that are not Q-learning: softmax(-beta q).
+   *
+   * @param prices dbar_ij in squared data units, N x K
+   */
+  setPolicy(prices: Float64Array, beta: number): void {
+    const { clusters } = this.#settings;
+    const stride = this.struct.integer("padded");
+    const unit = this.scale * this.scale;
+    const q = this.#q();
+    q.fill(Number.POSITIVE_INFINITY);
+    for (let index = 0; index < prices.length; index++) {
+      q[Math.floor(index / clusters) * stride + (index % clusters)] = prices[index] / unit;
+    }
+    this.struct.set({ beta: beta * unit });
   }
 
   /** argmin_j q(i, j). */

@@ -7,6 +7,9 @@ import type { Autonomy, Points, SimulateOptions } from "../types.js";
 import { type CheckedLog, checkIndices } from "./log.js";
 import { Struct } from "./struct.js";
 
+/** Rows handled at once. */
+const CHUNK = 1024;
+
 /** An autonomy that acts: rows of p(. | j, i), draws, likelihoods, costs. In data units. */
 export class World {
   readonly struct: Struct<typeof WORLD>;
@@ -81,6 +84,19 @@ export class World {
     return this.#core.run((x) => x.worldDistortion(this.struct.pointer, at));
   }
 
+  /** dbar_ij of every row, N x stride; what lies beyond K stays 0. */
+  prices(stride: number): Float64Array {
+    const rows = this.struct.integer("rows");
+    const prices = new Float64Array(rows * stride);
+    const at = this.#room(8 * CHUNK * stride);
+    for (let first = 0; first < rows; first += CHUNK) {
+      const end = Math.min(first + CHUNK, rows);
+      this.#core.run((x) => x.worldPrices(this.struct.pointer, first, end, stride, at));
+      prices.set(this.#core.f64(at, (end - first) * stride), first * stride);
+    }
+    return prices;
+  }
+
   /** Scratch memory, kept for the next call that needs no more. */
   #room(bytes: number): number {
     if (bytes > this.#scratch.bytes) this.#scratch = { at: this.#core.reserve(bytes), bytes };
@@ -135,18 +151,24 @@ export function simulate(
   );
 }
 
-/** Distortion of any labels at any centers under any autonomy, in squared data units. */
+/** `solver.distortion` with labels: the best ones or not. */
 export function distortionOfLabels(
   core: Core,
-  points: CheckedPoints,
-  centers: ArrayLike<number>,
-  autonomy: Autonomy,
+  points: Points,
+  centers: Points,
   labels: ArrayLike<number>,
+  autonomy?: Autonomy,
   weights?: ArrayLike<number>,
 ): number {
-  const clusters = centers.length / points.dimensions;
-  const world = new World(core, points, clusters, checkAutonomy(autonomy, clusters, points.rows));
-  if (weights) world.setWeights(checkWeights(weights, points.rows));
-  world.setCenters(centers);
-  return world.distortion(checkIndices(labels, clusters, "labels"));
+  const checked = checkPoints(points);
+  const flat = checkPoints(centers, "centers");
+  expectInput(
+    flat.dimensions === checked.dimensions,
+    () => `centers: ${flat.dimensions} columns, expected ${checked.dimensions} as the points have`,
+  );
+  expectInput(labels.length === checked.rows, () => `labels has ${labels.length} entries, expected ${checked.rows}`);
+  const world = new World(core, checked, flat.rows, checkAutonomy(autonomy, flat.rows, checked.rows));
+  if (weights) world.setWeights(checkWeights(weights, checked.rows));
+  world.setCenters(flat.data);
+  return world.distortion(checkIndices(labels, flat.rows, "labels"));
 }
