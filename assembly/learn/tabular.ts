@@ -2,13 +2,25 @@
  * Case C1 of the AAC paper (appendix E): a table q(i, j) of average costs and centers, both moved by
  * every single interaction (eqs. 65, 66), while beta grows with the interactions made. Other learners use
  * the same struct to draw their asks. Units are scaled: mean 0, trace of the covariance 1.
+ *
+ * One run of beta may end in a poor local minimum, so there are several (`chains`), each from other centers
+ * near the mean. The one that cost least at its end goes on: q settles while its centers stand still, then
+ * both move again at the last beta.
  */
-import { philoxWords } from "../random";
+import { normal, philoxWords } from "../random";
 import { exp, expLanes, log, splat, sumLanes } from "../vector";
 import { World, squaredDistance, worldFollow, worldRealize } from "./world";
 
 const ASK_STREAM: u32 = 33;
+const CENTER_STREAM: u32 = 35;
 const UNIT: f64 = 1.0 / 4294967296.0;
+/** beta grows between these shares of a chain; after `END` its costs are compared. */
+const BEGIN: f64 = 0.05;
+const END: f64 = 0.9;
+/** Offsets that break the symmetry of centers that start at the mean. */
+const OFFSET: f64 = 0.03;
+/** In the last part centers hardly move, so more visits count. */
+const LAST_PAIR_GAIN: f64 = 3;
 
 @unmanaged
 export class Tabular {
@@ -16,8 +28,13 @@ export class Tabular {
   beta: f64;
   betaStart: f64;
   betaEnd: f64;
-  annealFrom: f64; // beta grows as a power of the interactions, from this many
-  annealTo: f64; // to this many
+  betaSettle: f64; // where q begins to settle: low enough that one bad sample shuts no prescription out
+  chainLength: f64; // interactions of a chain
+  settleLength: f64; // interactions with the best centers held
+  chainStart: f64; // interactions before the present chain
+  costSum: f64; // of the end of the present chain
+  costCount: f64;
+  lowest: f64; // mean cost of the best chain so far
   epsilon: f64; // share of asks whose prescription is uniform
   pairGain: f64; // step of q(i, j) at its n-th visit: gain / (gain - 1 + n)
   centerGain: f64; // the same for y_k at its n-th realization
@@ -29,6 +46,8 @@ export class Tabular {
   dimensions: i32;
   clusters: i32;
   padded: i32; // clusters rounded up to 2
+  chains: i32;
+  chain: i32; // the present one; `chains`: the last part
   learns: i32; // 1: Q-learning, 0: q and beta are given
   capacity: i32; // of a round
   count: i32; // entries of the present round
@@ -38,6 +57,7 @@ export class Tabular {
   alias: usize; // i32 a row
   labels: usize; // i32 a row
   centers: usize; // K x d
+  bestCenters: usize; // K x d
   arrivals: usize; // f64 a cluster: realizations so far
   entities: usize; // i32 an entry of the round, as are the next two
   prescribed: usize;
@@ -58,7 +78,7 @@ export function tabularBytes(rows: i32, dimensions: i32, clusters: i32, capacity
   const n = <f64>rows;
   const k = <f64>clusters;
   const d = <f64>dimensions;
-  const shared = 8 * n * d + 12 * n + 8 * k * d + 16 * k + 20 * <f64>capacity;
+  const shared = 8 * n * d + 12 * n + 16 * k * d + 16 * k + 20 * <f64>capacity;
   const tables = n * (learns ? 4 * k : 0.0) + 8 * n * (k + 1);
   return <f64>offsetof<Tabular>() + shared + tables + 16 * 16;
 }
@@ -79,7 +99,8 @@ export function tabularInit(t: Tabular, rows: i32, dimensions: i32, clusters: i3
   t.alias = align(t.keep + n * 4);
   t.labels = align(t.alias + n * 4);
   t.centers = align(t.labels + n * 4);
-  t.arrivals = align(t.centers + size);
+  t.bestCenters = align(t.centers + size);
+  t.arrivals = align(t.bestCenters + size);
   t.entities = align(t.arrivals + k * 8);
   t.prescribed = align(t.entities + entries * 4);
   t.realized = align(t.prescribed + entries * 4);
@@ -90,8 +111,37 @@ export function tabularInit(t: Tabular, rows: i32, dimensions: i32, clusters: i3
   t.learns = learns;
 }
 
-/** q(i, j) = d(x_i, y_j), as if all obeyed: where learning starts. */
+/** Begins the first chain. */
 export function tabularStart(t: Tabular): void {
+  t.lowest = Infinity;
+  startChain(t);
+}
+
+/** New centers near the mean, or, after the last chain, those that cost least; q as if all obeyed. */
+function startChain(t: Tabular): void {
+  const size = <usize>t.clusters * <usize>t.dimensions;
+  const last = t.chain == t.chains;
+  t.chainStart = t.interactions;
+  t.costSum = 0;
+  t.costCount = 0;
+  if (last) {
+    memory.copy(t.centers, t.bestCenters, size * 8);
+    t.pairGain = LAST_PAIR_GAIN;
+  } else {
+    const first = <u64>t.chain * <u64>size;
+    for (let n: usize = 0; n < size; n++) {
+      store<f64>(t.centers + n * 8, OFFSET * normal(<u64>t.seed, CENTER_STREAM, first + <u64>n));
+    }
+  }
+  for (let k: usize = 0; k < <usize>t.clusters; k++) {
+    store<f64>(t.arrivals + k * 8, last ? t.chainLength / <f64>t.clusters : 0.0);
+  }
+  memory.fill(t.visits, 0, <usize>t.rows * <usize>t.clusters * 4);
+  obeyedCosts(t);
+}
+
+/** q(i, j) = d(x_i, y_j). */
+function obeyedCosts(t: Tabular): void {
   const d = <usize>t.dimensions;
   const k = <usize>t.clusters;
   const stride = <usize>t.padded;
@@ -103,10 +153,29 @@ export function tabularStart(t: Tabular): void {
   }
 }
 
+/** Ends a chain that has had its interactions. */
+function endChain(t: Tabular): void {
+  const mean = t.costCount > 0 ? t.costSum / t.costCount : Infinity;
+  if (mean < t.lowest || t.chain == 0) {
+    t.lowest = mean;
+    memory.copy(t.bestCenters, t.centers, (<usize>t.clusters * <usize>t.dimensions) << 3);
+  }
+  t.chain++;
+  startChain(t);
+}
+
+@inline
+function isSettling(t: Tabular): bool {
+  return t.chain == t.chains && t.interactions - t.chainStart < t.settleLength;
+}
+
 /** Draws the round's entities (by weight) and prescriptions into `entities` and `prescribed`. */
 export function tabularAsk(t: Tabular, count: i32): void {
   t.count = count;
-  if (t.learns) t.beta = scheduledBeta(t);
+  if (t.learns) {
+    if (t.chain < t.chains && t.interactions - t.chainStart >= t.chainLength) endChain(t);
+    t.beta = scheduledBeta(t);
+  }
   const n = <u64>t.rows;
   const uniformBelow = <u64>(t.epsilon * 4294967296.0);
   for (let entry: usize = 0; entry < <usize>count; entry++) {
@@ -123,11 +192,18 @@ export function tabularAsk(t: Tabular, count: i32): void {
   }
 }
 
+/** beta as a power of the interactions, so that every split gets a like share of those made before it. */
 function scheduledBeta(t: Tabular): f64 {
-  if (t.interactions <= t.annealFrom) return t.betaStart;
-  if (t.interactions >= t.annealTo) return t.betaEnd;
-  const share = log(t.interactions / t.annealFrom) / log(t.annealTo / t.annealFrom);
-  return t.betaStart * exp(share * log(t.betaEnd / t.betaStart));
+  const since = t.interactions - t.chainStart;
+  if (t.chain < t.chains) return between(t.betaStart, t.betaEnd, since / t.chainLength);
+  return between(t.betaSettle, t.betaEnd, since / t.settleLength);
+}
+
+@inline
+function between(start: f64, end: f64, position: f64): f64 {
+  if (position <= BEGIN) return start;
+  if (position >= END) return end;
+  return start * exp((log(position / BEGIN) / log(END / BEGIN)) * log(end / start));
 }
 
 /** j ~ softmax(-beta q(i, .)), by inverting the distribution at u. */
@@ -179,6 +255,8 @@ export function tabularInfer(t: Tabular): void {
  */
 export function tabularTell(t: Tabular, costsSeen: i32, moving: i32): void {
   const d = <usize>t.dimensions;
+  const moves = moving && !isSettling(t);
+  let total = 0.0;
   for (let entry: usize = 0; entry < <usize>t.count; entry++) {
     const i = <usize>load<i32>(t.entities + entry * 4);
     const j = <usize>load<i32>(t.prescribed + entry * 4);
@@ -186,10 +264,16 @@ export function tabularTell(t: Tabular, costsSeen: i32, moving: i32): void {
     const x = t.points + i * d * 8;
     const y = t.centers + k * d * 8;
     const cost = costsSeen ? load<f64>(t.costs + entry * 8) : squaredDistance(x, y, d);
+    total += cost;
     learnCost(t, i, j, cost);
-    if (moving) moveCenter(t, k, x, y);
+    if (moves) moveCenter(t, k, x, y);
   }
-  if (moving) t.interactions += <f64>t.count;
+  if (!moving) return;
+  if (t.interactions - t.chainStart >= END * t.chainLength) {
+    t.costSum += total;
+    t.costCount += <f64>t.count;
+  }
+  t.interactions += <f64>t.count;
 }
 
 /** Eq. 65, with the Robbins-Monro step of this pair. */

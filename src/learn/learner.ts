@@ -296,7 +296,7 @@ export class Learner {
 
   #putInForce(model: Model): void {
     this.#tabular.setCenters(model.solution.centers);
-    this.#tabular.setPolicy(model.prices(), model.explorationBeta);
+    this.#tabular.setPolicy(model.prices(), model.solution.beta);
   }
 }
 

@@ -25,6 +25,8 @@ export interface Solution {
   distortion: number;
   autonomy: Autonomy;
   method: "counts" | "parametric";
+  /** Of the policy that asks. */
+  beta: number;
 }
 
 /** What the models said of realizations that they had not seen: sums over rows, old ones fading. */
@@ -85,15 +87,6 @@ export class Model {
     );
     world.setCenters(centers.flat());
     return world.prices(clusters);
-  }
-
-  /**
-   * The beta of the policy that asks: prescriptions are tried that might be the best, as far as data can tell.
-   * With n rows a pair, dbar is known to about 1.5 D / sqrt(n); beta is the inverse of that.
-   */
-  get explorationBeta(): number {
-    const perPair = this.#rows / (this.#points.rows * this.#settings.clusters);
-    return Math.sqrt(1 + perPair) / (1.5 * Math.max(this.solution.distortion, 1e-200));
   }
 
   /** Mean log-likelihood of recent rows before they were learned. */
@@ -194,7 +187,23 @@ export class Model {
     const annealer = new Annealer(this.#freshCore(), this.#points, options);
     while (annealer.step() !== null);
     const { centers, labels, distortion } = annealer.result();
-    return { centers, labels: Array.from(labels), distortion, autonomy, method };
+    return {
+      centers,
+      labels: Array.from(labels),
+      distortion,
+      autonomy,
+      method,
+      beta: this.#explorationBeta(distortion),
+    };
+  }
+
+  /**
+   * Prescriptions are tried that might be the best, as far as data can tell: with n rows a pair, dbar is known
+   * to about 1.5 D / sqrt(n), and beta is the inverse of that.
+   */
+  #explorationBeta(distortion: number): number {
+    const perPair = this.#rows / (this.#points.rows * this.#settings.clusters);
+    return Math.sqrt(1 + perPair) / (1.5 * Math.max(distortion, 1e-200));
   }
 }
 

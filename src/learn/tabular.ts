@@ -6,15 +6,17 @@ import type { LearnerSettings } from "./settings.js";
 import { Struct } from "./struct.js";
 import { World } from "./world.js";
 
-const CENTER_STREAM = 35;
 /** beta, in units of 1 / trace of the covariance: from below every split to a nearly hard policy. */
-const BETA = { betaStart: 0.5, betaEnd: 400 };
-/** beta grows between these shares of the budget. */
-const ANNEAL = { from: 0.01, to: 0.6 };
+
+const BETA = { betaStart: 0.5, betaSettle: 1, betaEnd: 100 };
 /** A step is gain / n: about the last n / gain observations count. */
-const GAINS = { pairGain: 4, centerGain: 8 };
-/** Offsets that break the symmetry of centers that start at the mean. */
-const OFFSET = 0.03;
+const GAINS = { pairGain: 8, centerGain: 30 };
+/** Shares of the budget: all chains together, then q settling at the best centers. The rest refines both. */
+const CHAINS = 0.6;
+const SETTLE = 0.25;
+/** Interactions an entity that make one more chain worthwhile, and most chains. */
+const PER_CHAIN = 150;
+const MOST_CHAINS = 6;
 const U32 = 4294967295;
 
 /** A round's rows, as asked. */
@@ -56,16 +58,17 @@ export class Tabular {
     this.scale = scale;
     this.struct.f64("points", rows * dimensions).set(this.#scaled(points.data));
     this.#loadAlias();
+    const chains = Math.min(Math.max(Math.floor(interactions / (PER_CHAIN * rows)), 1), MOST_CHAINS);
     this.struct.set({
       ...BETA,
       ...GAINS,
-      annealFrom: ANNEAL.from * interactions,
-      annealTo: ANNEAL.to * interactions,
-      beta: BETA.betaStart,
+      chainLength: (CHAINS * interactions) / chains,
+      settleLength: SETTLE * interactions,
       epsilon,
       seed,
     });
-    if (this.#learns) this.#start();
+    this.struct.setInteger("chains", chains);
+    if (this.#learns) core.run((x) => x.tabularStart(this.struct.pointer));
   }
 
   /** Draws a round's entities and prescriptions. */
@@ -168,30 +171,45 @@ export class Tabular {
 
   /** Everything that Q-learning keeps; nothing otherwise. */
   save(): number[] {
+    if (!this.#learns) return [];
     const { struct } = this;
-    const numbers = [struct.get("interactions"), ...struct.f64("centers", this.#settings.clusters * this.#dimensions)];
-    if (!this.#learns) return numbers;
-    const visits = Array.from(struct.i32("visits", this.#rows * this.#settings.clusters), (count) => count >>> 0);
-    return [...numbers, ...struct.f64("arrivals", this.#settings.clusters), ...visits, ...this.#q()];
+    const { visits, ...rest } = this.#arrays();
+    return [
+      struct.integer("chain"),
+      ...TABULAR.numbers.map((name) => struct.get(name)),
+      ...Array.from(visits, (count) => count >>> 0),
+      ...Object.values(rest).flatMap((array) => Array.from(array)),
+    ];
   }
 
   /** Takes back what `save` gave, from `numbers` on; returns how many numbers that was. */
   restore(numbers: Float64Array): number {
-    const { struct } = this;
-    const { clusters } = this.#settings;
-    let at = 1;
+    if (!this.#learns) return 0;
+    let at = 0;
     const take = (count: number) => {
       at += count;
       return numbers.subarray(at - count, at);
     };
-    struct.set({ interactions: numbers[0] });
-    struct.f64("centers", clusters * this.#dimensions).set(take(clusters * this.#dimensions));
-    if (!this.#learns) return at;
-    struct.f64("arrivals", clusters).set(take(clusters));
-    struct.i32("visits", this.#rows * clusters).set(Int32Array.from(take(this.#rows * clusters), (count) => count | 0));
-    const q = this.#q();
-    q.set(take(q.length));
+    this.struct.setInteger("chain", take(1)[0]);
+    const values = take(TABULAR.numbers.length);
+    this.struct.set(Object.fromEntries(TABULAR.numbers.map((name, index) => [name, values[index]])));
+    const { visits, ...rest } = this.#arrays();
+    visits.set(Int32Array.from(take(visits.length), (count) => count | 0));
+    for (const array of Object.values(rest)) array.set(take(array.length));
     return at;
+  }
+
+  #arrays() {
+    const { struct } = this;
+    const { clusters } = this.#settings;
+    const size = clusters * this.#dimensions;
+    return {
+      visits: struct.i32("visits", this.#rows * clusters),
+      centers: struct.f64("centers", size),
+      bestCenters: struct.f64("bestCenters", size),
+      arrivals: struct.f64("arrivals", clusters),
+      q: this.#q(),
+    };
   }
 
   #q(): Float64Array {
@@ -206,17 +224,6 @@ export class Tabular {
   #loadCosts(costs: ArrayLike<number>): void {
     const unit = this.scale * this.scale;
     this.struct.f64("costs", costs.length).set(Float64Array.from(costs, (cost) => cost / unit));
-  }
-
-  /** Centers near the mean; q as if all obeyed. */
-  #start(): void {
-    const { clusters, seed } = this.#settings;
-    const offsets = Float64Array.from(
-      { length: clusters * this.#dimensions },
-      (_, n) => OFFSET * this.#core.run((x) => x.normal(BigInt(seed), CENTER_STREAM, BigInt(n))),
-    );
-    this.struct.f64("centers", offsets.length).set(offsets);
-    this.#core.run((x) => x.tabularStart(this.struct.pointer));
   }
 
   /** Walker's alias table (Vose's construction), so that an entity is drawn by its weight at once. */
