@@ -17,7 +17,6 @@ export { blockRows, problemLoadBlock, problemScale } from "./anneal/load";
 export { labelsOfBlock, policyOfBlock, sweep, sweepBegin, sweepBlocks, sweepEnd } from "./anneal/objective";
 export {
   distinctCenters,
-  eigenvalues,
   expandGroups,
   firstCriticalBeta,
   groupCriticalBetas,
@@ -78,3 +77,39 @@ export {
   countsTables,
   logGamma,
 } from "./learn/counts";
+// Bandit clustering
+export { banditAddRule, banditAsk, banditBytes, banditCreate, banditRestart, banditTell } from "./bandit/loop";
+export {
+  banditCounts,
+  banditLimits,
+  banditObservations,
+  banditOracleLabels,
+  banditOracleSizes,
+  banditOracleWeights,
+  banditPending,
+  banditPulls,
+  banditReportCenters,
+  banditReportLabels,
+  banditState,
+  banditWhitening,
+  ruleCorrect,
+  ruleLevelThreshold,
+  ruleStopped,
+} from "./bandit/host";
+export { banditReport } from "./bandit/report";
+export { banditLoad, banditSave, banditStateLength } from "./bandit/save";
+export { banditSimulate } from "./bandit/simulate";
+export {
+  instanceAllocation,
+  instanceBytes,
+  instanceCenters,
+  instanceCreate,
+  instanceHardness,
+  instanceKMeans,
+  instanceLabels,
+  instancePoints,
+  instanceSeparation,
+  instanceWeights,
+} from "./bandit/instance";
+export { bernoulliDivergence, exactConstant } from "./bandit/thresholds";
+export { adenBytes, adenCenters, adenCentersAt, adenDistances, adenStart } from "./aden/forward";

@@ -206,7 +206,8 @@ export function accumulate(weights: usize, points: usize, sums: usize, clusters:
     const a = sums + k * stride;
     let c: usize = 0;
     for (; c + 1 < dimensions; c += 2) accumulatePair(w, points + c * ROW, a + c * 16, stride);
-    accumulateLast(w, points + c * ROW, a + c * 16, stride, c < dimensions);
+    if (c < dimensions) accumulateOne(w, points + c * ROW, a + c * 16, stride);
+    accumulateFour(w, a + dimensions * 16, stride);
   }
 }
 
@@ -250,36 +251,70 @@ function accumulatePair(w: usize, x: usize, p0: usize, stride: usize): void {
   v128.store(p3, d1, 16);
 }
 
-/** Four clusters: the last coordinate, if their number is odd, and the mass. */
+/** Four clusters: the last coordinate, if their number is odd. */
 @inline
-function accumulateLast(w: usize, x: usize, p: usize, stride: usize, odd: bool): void {
-  for (let row: usize = 0; row < 4; row++) {
-    const at = p + row * stride;
-    const weights = w + row * ROW;
-    let mass = splat(0);
-    if (odd) {
-      let sum = v128.load(at);
-      for (let i: usize = 0; i < ROW; i += 16) {
-        const s = v128.load(weights + i);
-        sum = madd(s, v128.load(x + i), sum);
-        mass = f64x2.add(mass, s);
-      }
-      v128.store(at, sum);
-      v128.store(at, f64x2.add(v128.load(at, 16), mass), 16);
-    } else {
-      for (let i: usize = 0; i < ROW; i += 16) mass = f64x2.add(mass, v128.load(weights + i));
-      v128.store(at, f64x2.add(v128.load(at), mass));
-    }
+function accumulateOne(w: usize, x: usize, p0: usize, stride: usize): void {
+  const p1 = p0 + stride;
+  const p2 = p1 + stride;
+  const p3 = p2 + stride;
+  let a = v128.load(p0);
+  let b = v128.load(p1);
+  let c = v128.load(p2);
+  let d = v128.load(p3);
+  for (let i: usize = 0; i < ROW; i += 16) {
+    const x0 = v128.load(x + i);
+    a = madd(v128.load(w + i), x0, a);
+    b = madd(v128.load(w + i, ROW), x0, b);
+    c = madd(v128.load(w + i, 2 * ROW), x0, c);
+    d = madd(v128.load(w + i, 3 * ROW), x0, d);
   }
+  v128.store(p0, a);
+  v128.store(p1, b);
+  v128.store(p2, c);
+  v128.store(p3, d);
 }
 
-/** sums[k] += sum over i of W[k][i]; one f64x2 a cluster. */
+/** Four masses side by side: an addition has to wait for the one before it, but not for its neighbors. */
+@inline
+function accumulateFour(w: usize, p0: usize, stride: usize): void {
+  const p1 = p0 + stride;
+  const p2 = p1 + stride;
+  const p3 = p2 + stride;
+  let a = splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let i: usize = 0; i < ROW; i += 16) {
+    a = f64x2.add(a, v128.load(w + i));
+    b = f64x2.add(b, v128.load(w + i, ROW));
+    c = f64x2.add(c, v128.load(w + i, 2 * ROW));
+    d = f64x2.add(d, v128.load(w + i, 3 * ROW));
+  }
+  v128.store(p0, f64x2.add(v128.load(p0), a));
+  v128.store(p1, f64x2.add(v128.load(p1), b));
+  v128.store(p2, f64x2.add(v128.load(p2), c));
+  v128.store(p3, f64x2.add(v128.load(p3), d));
+}
+
+/** sums[k] += sum over i of W[k][i]; one f64x2 a cluster, clusters in fours. */
 export function accumulateMass(weights: usize, sums: usize, clusters: usize): void {
-  for (let k: usize = 0; k < clusters; k++) {
-    let mass = v128.load(sums + k * 16);
+  for (let k: usize = 0; k < clusters; k += 4) {
     const w = weights + k * ROW;
-    for (let i: usize = 0; i < ROW; i += 16) mass = f64x2.add(mass, v128.load(w + i));
-    v128.store(sums + k * 16, mass);
+    const p = sums + k * 16;
+    let a = v128.load(p);
+    let b = v128.load(p, 16);
+    let c = v128.load(p, 32);
+    let d = v128.load(p, 48);
+    for (let i: usize = 0; i < ROW; i += 16) {
+      a = f64x2.add(a, v128.load(w + i));
+      b = f64x2.add(b, v128.load(w + i, ROW));
+      c = f64x2.add(c, v128.load(w + i, 2 * ROW));
+      d = f64x2.add(d, v128.load(w + i, 3 * ROW));
+    }
+    v128.store(p, a);
+    v128.store(p, b, 16);
+    v128.store(p, c, 32);
+    v128.store(p, d, 48);
   }
 }
 

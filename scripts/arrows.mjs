@@ -5,12 +5,12 @@ import { dirname, join, relative } from "node:path";
 // A room is a folder, or a file that is a room of its own. The first match wins.
 const ROOMS = {
   src: [
-    ["cli", /^cli\//, ["public", "solver", "points", "autonomy", "errors", "types"]],
+    ["cli", /^cli\//, ["entry"]],
     ["hosts", /^hosts\//, ["public", "errors", "types"]],
     ["entry", /^index(\.edge)?\.ts$/, ["public", "solver", "core"]],
     ["public", /^public\.ts$/, ["solver", "anneal", "bandit", "learn", "points", "autonomy", "errors", "types"]],
     ["solver", /^solver\.ts$/, ["learn", "anneal", "bandit", "points", "autonomy", "core", "state", "errors", "types"]],
-    ["aden", /^aden\//, ["anneal", "points", "autonomy", "core", "state", "errors", "types"]],
+    ["aden", /^aden\//, ["solver", "anneal", "points", "autonomy", "core", "state", "errors", "types"]],
     ["learn", /^learn\//, ["anneal", "points", "autonomy", "core", "state", "errors", "types"]],
     ["anneal", /^anneal\//, ["points", "autonomy", "core", "state", "errors", "types"]],
     ["bandit", /^bandit\//, ["points", "core", "state", "errors", "types"]],
@@ -34,7 +34,7 @@ const ROOMS = {
   ],
 };
 const NODE_ROOMS = ["cli", "hosts"];
-const PACKAGES = { core: ["@assemblyscript/loader"], aden: ["onnxruntime-web"] };
+const PACKAGES = { core: ["@assemblyscript/loader"], aden: ["#ort"] };
 
 const faults = [];
 for (const [root, rooms] of Object.entries(ROOMS)) {

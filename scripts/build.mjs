@@ -1,6 +1,6 @@
 // Builds dist/: core.wasm (AssemblyScript), the entries (esbuild), the types (tsc).
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const run = (tool, ...args) =>
@@ -22,6 +22,7 @@ const common = {
   mainFields: ["module", "main"],
   legalComments: "none",
   minify: true,
+  lineLimit: 160, // Node prints the line where an uncaught error was thrown: not the whole bundle, please
   logLevel: "warning",
 };
 // In the edge entries core.wasm stays an import: the host's bundler turns it into a WebAssembly.Module.
@@ -31,25 +32,39 @@ const wasmImport = (specifier) => ({
     builder.onResolve({ filter: /core\.wasm$/ }, () => ({ path: specifier, external: true }));
   },
 });
+const entryImport = {
+  name: "entry-import",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true }));
+  },
+};
 
 await Promise.all([
-  build({ ...common, entryPoints: ["src/index.ts"], outfile: "dist/index.js", loader: { ".wasm": "binary" } }),
+  // One build for both, split: they share the code of errors.ts, so there is one WaywardError.
   build({
     ...common,
-    entryPoints: ["src/index.edge.ts"],
-    outfile: "dist/index.edge.js",
-    plugins: [wasmImport("./core.wasm")],
+    entryPoints: { index: "src/index.ts", aden: "src/aden/index.ts" },
+    outdir: "dist",
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    external: ["#ort"],
+    loader: { ".wasm": "binary" },
   }),
-  build({
-    ...common,
-    entryPoints: ["src/index.edge.ts"],
-    outfile: "dist/index.edge-light.js",
-    plugins: [wasmImport("./core.wasm?module")],
-  }),
+  ...Object.entries({ edge: "./core.wasm", "edge-light": "./core.wasm?module" }).map(([name, specifier]) =>
+    build({
+      ...common,
+      entryPoints: { [`index.${name}`]: "src/index.edge.ts", [`aden.${name}`]: "src/aden/index.edge.ts" },
+      outdir: "dist",
+      splitting: true,
+      chunkNames: "shared-[hash]",
+      plugins: [wasmImport(specifier)],
+    }),
+  ),
 ]);
 
 if (existsSync("src/cli/main.ts")) {
-  // The CLI's libraries are bundled, so the package itself has no runtime dependency.
+  // The CLI's libraries are bundled, so the package itself has no runtime dependency; wayward itself stays the
+  // default entry beside it, so the core is there once.
   await build({
     ...common,
     entryPoints: ["src/cli/main.ts"],
@@ -58,8 +73,8 @@ if (existsSync("src/cli/main.ts")) {
     banner: {
       js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
-    external: ["wayward"],
-    alias: {},
+    define: { VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
+    plugins: [entryImport],
   });
   chmodSync("dist/cli.js", 0o755);
 }

@@ -1,5 +1,6 @@
 /** Every public name but `createSolver`, which differs between the two entries. */
 export type { Annealer } from "./anneal/annealer.js";
+export type { Bandit } from "./bandit/bandit.js";
 export { WaywardError, type WaywardErrorCode } from "./errors.js";
 export type { Learner } from "./learn/learner.js";
 export type { Solver, SolverOptions } from "./solver.js";

@@ -1,6 +1,10 @@
 import { Annealer } from "./anneal/annealer.js";
 import { criticalBetaOf } from "./anneal/critical.js";
 import { distortionOf, predict } from "./anneal/result.js";
+import { Bandit } from "./bandit/bandit.js";
+import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
+import { checkOptions } from "./bandit/options.js";
+import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
 import { WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
@@ -12,10 +16,16 @@ import type {
   AnnealOptions,
   AnnealResult,
   Autonomy,
+  BanditHardness,
+  BanditInstance,
+  BanditOptions,
+  BanditOutcome,
+  BanditSimulationOptions,
   CriticalBetaOptions,
   FitOptions,
   FittedAutonomy,
   IgnoredComparison,
+  KMeansResult,
   LearnedResult,
   LearnerOptions,
   LearnOptions,
@@ -38,6 +48,11 @@ export class Solver {
   constructor(module: WebAssembly.Module) {
     this.#module = module;
     this.#core(); // a wrong module fails here, not in the middle of the work
+  }
+
+  /** @internal A fresh instance of the core, for a room above this one. */
+  newCore(): Core {
+    return this.#core();
   }
 
   /**
@@ -119,7 +134,9 @@ export class Solver {
     const { weights, effort } = options;
     const { centers } = this.anneal(points, { clusters: result.centers.length, seed: result.seed, weights, effort });
     const distortion = this.distortion(points, centers, result.autonomy, { weights });
-    return { centers, distortion, excessPercent: 100 * (distortion / result.distortion - 1) };
+    // Both are 0 when every point sits on a center.
+    const excessPercent = distortion === result.distortion ? 0 : 100 * (distortion / result.distortion - 1);
+    return { centers, distortion, excessPercent };
   }
 
   /**
@@ -183,6 +200,68 @@ export class Solver {
    */
   simulate(points: Points, centers: Points, autonomy: Autonomy, options: SimulateOptions): Int32Array {
     return simulate(this.#core(), points, centers, autonomy, options);
+  }
+
+  /**
+   * Clusters the arms of a bandit: which variants are the same, with as few pulls as can be.
+   *
+   * @throws WaywardError `input` naming the option, its value and what was expected
+   */
+  bandit(options: BanditOptions): Bandit {
+    return new Bandit(() => this.#core(), checkOptions(options));
+  }
+
+  /**
+   * Continues a bandit from `bandit.save()`, to the last bit.
+   *
+   * @throws WaywardError `state` when the bytes are truncated, damaged, or of another solver or version
+   */
+  restoreBandit(bytes: Uint8Array): Bandit {
+    return Bandit.restore(() => this.#core(), bytes);
+  }
+
+  /**
+   * Runs trials of a bandit on a simulated instance and yields the stopping times of one trial at a time:
+   * what a test would cost, before it is run.
+   *
+   * @throws WaywardError `input` at the first `next()`, naming the option
+   */
+  simulateBandit(options: BanditSimulationOptions): Generator<BanditOutcome[], void, undefined> {
+    return simulateBandit(() => this.#core(), options);
+  }
+
+  /**
+   * How hard an instance is: D* and the optimal shares of the pulls (propositions 4.5 and 4.6 of
+   * Yang, Zhong and Tan, over all ordered pairs of clusters), for unit noise. 0 when K is 1 or M;
+   * Infinity, with equal shares, when two centers coincide.
+   *
+   * @param instance with `asPrinted`, leaves out clusters of one arm as the paper does: too small with two or more
+   */
+  hardness(instance: BanditInstance & { asPrinted?: boolean }): BanditHardness {
+    return hardness(this.#core(), instance);
+  }
+
+  /** Pulls that any method with error at most `delta` needs on average: d_KL(delta, 1 - delta) D*. */
+  lowerBound(hardness: number, delta: number): number {
+    return lowerBound(this.#core(), hardness, delta);
+  }
+
+  /**
+   * Z2: the weighted squared distance from an instance to the nearest one with another partition
+   * (proposition 4.3, over all ordered pairs), at any positive `weights`, one an arm. Infinity when K is 1 or M.
+   *
+   * @param instance with `asPrinted`, leaves out clusters of one arm as the paper does, which is wrong with two or more
+   */
+  separation(instance: BanditInstance & { weights: ArrayLike<number>; asPrinted?: boolean }): number {
+    return separation(this.#core(), instance);
+  }
+
+  /**
+   * Weighted k-means (Lloyd) from the Maximin start (algorithm 2): from row `first` (default 0), each further
+   * seed is the row farthest from all before. No cluster ends empty.
+   */
+  kmeans(points: Points, options: { clusters: number; weights?: ArrayLike<number>; first?: number }): KMeansResult {
+    return kmeans(this.#core(), points, options);
   }
 
   /** A fresh instance of the core; every stateful object owns one. */

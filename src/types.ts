@@ -64,7 +64,7 @@ export interface AnnealOptions {
   betaGrowth?: number;
   /** `high` adds k-means++ starts and relocates the best of them: about three times the work. Default `normal`. */
   effort?: "normal" | "high";
-  /** Relative tolerance of the minimization at each beta. Default 1e-3 (`auto`), 1e-6 (`geometric`). */
+  /** Relative tolerance of the minimization at each beta. Default 1e-3 (`auto`), 1e-10 (`geometric`). */
   tolerance?: number;
   /** Most iterations at one beta. Default 60 (`auto`), 100 (`geometric`). */
   maxIterations?: number;
@@ -97,7 +97,7 @@ export interface AnnealStep {
   freeEnergy: number;
   /** Soft distortion at this beta: sum over i, j of rho_i pi(j|i) dbar_ij. */
   distortion: number;
-  /** How many centers are distinct. */
+  /** How many centers are distinct: farther apart than a hundredth of the data's standard deviation. */
   distinctCenters: number;
   /** K x d centers at the end of the step. */
   centers: number[][];
@@ -161,6 +161,230 @@ export interface IgnoredComparison {
   centers: number[][];
   /** distortion / aware distortion - 1, in percent. */
   excessPercent: number;
+}
+
+// Bandit clustering
+
+/** How a bandit chooses the arms to pull. */
+export type BanditAllocation = "representatives" | "tracking" | "lazy" | "uniform" | "oracle";
+
+/** When a bandit stops. */
+export type BanditStopping = "pairwise" | "exact" | "heuristic" | "either";
+
+/** Arms, their clusters and the clusters' mean vectors. */
+export interface BanditInstance {
+  /** One entry an arm, 0..K-1, every cluster at least once. */
+  labels: ArrayLike<number>;
+  /** K rows of d coordinates. */
+  centers: Points;
+}
+
+/** Options of `bandit`. */
+export interface BanditOptions {
+  /** M, the number of arms. */
+  arms: number;
+  /** d, the number of coordinates of an observation. */
+  dimensions: number;
+  /** K, the number of clusters, 1 <= K <= M: known, and none of them empty. */
+  clusters: number;
+  /** The chance of a wrong partition that you accept, in (0, 1). */
+  delta: number;
+  /**
+   * - `representatives` (default): sampling made for the pairwise certificate, by far the fewest pulls.
+   * - `tracking`: algorithm 1 of Yang, Zhong and Tan, asymptotically optimal.
+   * - `lazy`: tracking that re-solves only when the pulls have grown by `refresh`.
+   * - `uniform`: each arm in turn. `oracle`: the optimal shares of a known `instance`, for comparison.
+   */
+  allocation?: BanditAllocation;
+  /**
+   * - `pairwise` (default): the low-dimensional certificate; the only rule for `representatives`.
+   * - `exact`: eq. 8 of the paper, over all ordered pairs of clusters. `either`: both, at delta / 2 each.
+   * - `heuristic`: the paper's experiments; it carries no guarantee, and the status says so.
+   */
+  stopping?: BanditStopping;
+  /** With `exact` only: leave out clusters of one arm, as the paper prints it. Wrong with two or more of them. */
+  asPrinted?: boolean;
+  /** The instance that `oracle` knows. */
+  instance?: BanditInstance;
+  /** Noise covariance in squared units of the data: one variance for every coordinate, or d x d. Default 1. */
+  covariance?: number | readonly (readonly number[])[];
+  /** Most pulls of one ask. Default 1. Larger batches keep the guarantee and cost some pulls. */
+  batch?: number;
+  /** Pulls after which it gives up, at least M. Default: none. */
+  maxPulls?: number;
+  /** With `lazy` only: the growth of the pulls between two refreshes, above 1. Default 1.05. */
+  refresh?: number;
+  /** The bandit draws nothing at random: the seed picks the arm that Maximin starts from, seed mod M. Default 0. */
+  seed?: number;
+}
+
+/** The options that say what a bandit is, defaults filled in. */
+export type BanditSettings = Required<
+  Pick<BanditOptions, "arms" | "dimensions" | "clusters" | "delta" | "allocation" | "stopping" | "batch">
+>;
+
+/** What a bandit wants to know next. */
+export interface BanditAsk {
+  /** Number of this ask, from 0. */
+  round: number;
+  /** Arms to pull, in order; an arm may repeat. */
+  arms: number[];
+}
+
+/** Running; stopped by its rule; out of `maxPulls`. */
+export type BanditState = "running" | "stopped" | "budget exhausted";
+
+/** What `tell` returns. */
+export interface BanditProgress {
+  state: BanditState;
+  /** Asks told so far. */
+  round: number;
+  /** Observations told so far. */
+  pulls: number;
+  /** True once the partition is right with probability at least 1 - delta. */
+  certified: boolean;
+}
+
+/** The certificate. */
+export interface BanditStatus extends BanditProgress {
+  allocation: BanditAllocation;
+  stopping: BanditStopping;
+  delta: number;
+  /** `delta`: a wrong partition has at most this chance. `none`: the rule (heuristic, or as printed) promises nothing. */
+  guarantee: "delta" | "none";
+  /**
+   * What the rule looks at. Under `pairwise`, the smallest share of its threshold among the tests still
+   * needed; under `exact` and `heuristic`, Z of the last test; under `either`, the larger share of the two.
+   */
+  statistic: number;
+  /** It stops when `statistic` reaches this: 1 under `pairwise` and `either`. */
+  threshold: number;
+  /** Pulls of every arm. */
+  pullCounts: number[];
+  /** The partition as it stands, 0..K-1 an arm; null while it has none. */
+  labels: number[] | null;
+  /** Pull-weighted means under these labels, in units of the data; null while there are no labels. */
+  centers: number[][] | null;
+  /** D* estimated at these centers; Infinity where two of them coincide, null while there are no labels. */
+  hardness: number | null;
+  /** Pulls that any method needs on average at that hardness and this delta. */
+  lowerBound: number | null;
+}
+
+/** What `hardness` returns. */
+export interface BanditHardness {
+  /** D*: every method needs at least d_KL(delta, 1 - delta) D* pulls on average. */
+  hardness: number;
+  /** lambda*: the optimal share of the pulls, one an arm, summing to 1. */
+  allocation: number[];
+  /** w*: the same, summed over each cluster. */
+  clusterAllocation: number[];
+}
+
+/** What `kmeans` returns. */
+export interface KMeansResult {
+  /** One an entity, 0..K-1; no cluster is empty. */
+  labels: Int32Array;
+  /** K weighted means. */
+  centers: number[][];
+  /** Passes of Lloyd's iteration. */
+  iterations: number;
+}
+
+/** Options of `simulateBandit`. */
+export interface BanditSimulationOptions {
+  /** The true instance. */
+  instance: BanditInstance;
+  /** Every delta to record; one run serves all of them, except with `representatives`. */
+  deltas: readonly number[];
+  allocation?: BanditAllocation;
+  /** Every rule to record, "printed" being `exact` as the paper prints it. Default `["pairwise"]`. */
+  stopping?: readonly (BanditStopping | "printed")[];
+  trials?: number;
+  /** The first trial's number, for splitting a simulation. Default 0. */
+  firstTrial?: number;
+  covariance?: number | readonly (readonly number[])[];
+  batch?: number;
+  maxPulls?: number;
+  refresh?: number;
+  seed?: number;
+}
+
+/** One stopping time of one trial. */
+export interface BanditOutcome {
+  trial: number;
+  stopping: BanditStopping | "printed";
+  delta: number;
+  /** Pulls until it stopped, or null: not within `maxPulls`. */
+  pulls: number | null;
+  /** Whether its partition was the true one. */
+  correct: boolean;
+}
+
+// Learning: shared by solver.learner and wayward/aden.
+
+/** A question to the world: prescribe these clusters to these entities, and tell what happened. */
+export interface AdenAsk {
+  /** Pass it to `tell`. `ask()` repeats the same question until it is told. */
+  round: number;
+  /** Rows of the points; may repeat. */
+  entities: Int32Array;
+  /** The cluster prescribed to each entry of `entities`. */
+  prescribed: Int32Array;
+  /** The center set in force for each entry: an index into `centers`. */
+  sets: Int32Array;
+  /** Center sets, each K x d. One for Q-learning; ADEN asks about several at once. */
+  centers: number[][][];
+  /** How many independent realizations of each entry are wanted. */
+  realizations: number;
+}
+
+/**
+ * The world's answer: `realizations` numbers an entry, entry by entry. Realized clusters, or what
+ * each realization cost (squared data units); for costs one mean an entry will do.
+ */
+export type LearnerAnswer = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
+
+/** Unsolicited data: one row each time an entity was prescribed a cluster. */
+export interface AdenObservation {
+  entity: number;
+  prescribed: number;
+  /** The cluster it realized, if seen. */
+  realized?: number;
+  /** What that cost, if the cluster was not seen. */
+  cost?: number;
+  /** K x d centers in force at the time; default: the learner's current ones. */
+  centers?: readonly (readonly number[])[];
+}
+
+/** What one round of learning did. */
+export interface AdenStep {
+  round: number;
+  /** Rounds in all, if no budget ends them sooner. */
+  rounds: number;
+  phase: "warmup" | "learn" | "check";
+  /** Inverse temperature in 1 / squared data units. */
+  beta: number;
+  /** Loss of the round's training step, before the step. */
+  loss: number;
+  /** Realizations or costs observed so far. */
+  interactions: number;
+  /** K x d centers of the best guess so far. */
+  centers: number[][];
+}
+
+/** What a learner returns. */
+export interface LearnedSolution {
+  /** K arrays of d coordinates. */
+  centers: number[][];
+  /** N prescribed clusters: argmin_j of the learned average distance, ties to the lowest index. */
+  labels: Int32Array;
+  /** The learned estimate of the distortion at `centers` and `labels`, in squared data units. */
+  distortion: number;
+  /** Realizations or costs observed. */
+  interactions: number;
+  rounds: number;
+  seed: number;
 }
 
 /*
@@ -291,12 +515,6 @@ export interface LearnerAsk {
   centers: number[][];
 }
 
-/**
- * What happened, one number an entry of the ask: the clusters realized, or, where only those are seen, the
- * costs (squared distances to the realized centers, in squared data units).
- */
-export type LearnerAnswer = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
-
 /** The world as a callback: people, a service, a simulator. */
 export type World = (ask: LearnerAsk, context: { signal?: AbortSignal }) => LearnerAnswer | Promise<LearnerAnswer>;
 
@@ -328,23 +546,13 @@ export interface LearnerStep {
 }
 
 /** What a learner knows. */
-export interface LearnedResult {
-  /** K arrays of d coordinates. */
-  centers: number[][];
-  /** N prescribed clusters: argmin_j of the learned average distance, ties to the lowest index. */
-  labels: Int32Array;
-  /** The learned estimate of the distortion at `centers` and `labels`, in squared data units. */
-  distortion: number;
+export interface LearnedResult extends LearnedSolution {
   /** The learned autonomy, ready for `anneal` and `predict`; null with `qlearning`, which learns costs only. */
   autonomy: Autonomy | null;
   /** The method that the solution is from. */
   method: Exclude<LearningMethod, "auto">;
   /** `auto`: mean log-likelihood of recent realizations under each model, before it had seen them; null until known. */
   heldOut: { counts: number; parametric: number } | null;
-  /** Realizations or costs told to asks. */
-  interactions: number;
   /** Rows that came by `observe`. */
   observed: number;
-  rounds: number;
-  seed: number;
 }

@@ -61,14 +61,22 @@ export function entityPrices(p: Problem, points: usize): void {
 /** b = exp(factor (d - lowest d of the point)), h = b d. */
 function exponentials(d: usize, b: usize, h: usize, end: usize, factor: f64): void {
   const f = splat(factor);
-  for (let i: usize = 0; i < ROW; i += 16) {
-    let lowest = v128.load(d + i);
-    for (let at = i + ROW; at < end; at += ROW) lowest = f64x2.pmin(lowest, v128.load(d + at));
+  for (let i: usize = 0; i < ROW; i += 32) {
+    let m0 = v128.load(d + i);
+    let m1 = v128.load(d + i, 16);
+    for (let at = i + ROW; at < end; at += ROW) {
+      m0 = f64x2.pmin(m0, v128.load(d + at));
+      m1 = f64x2.pmin(m1, v128.load(d + at, 16));
+    }
     for (let at = i; at < end; at += ROW) {
-      const x = v128.load(d + at);
-      const value = expLanes(f64x2.mul(f, f64x2.sub(x, lowest)));
-      v128.store(b + at, value);
-      v128.store(h + at, f64x2.mul(value, x));
+      const x0 = v128.load(d + at);
+      const x1 = v128.load(d + at, 16);
+      const e0 = expLanes(f64x2.mul(f, f64x2.sub(x0, m0)));
+      const e1 = expLanes(f64x2.mul(f, f64x2.sub(x1, m1)));
+      v128.store(b + at, e0);
+      v128.store(b + at, e1, 16);
+      v128.store(h + at, f64x2.mul(e0, x0));
+      v128.store(h + at, f64x2.mul(e1, x1), 16);
     }
   }
 }
@@ -183,7 +191,7 @@ function pullsOfTile(p: Problem, w: usize): bool {
   return v128.any_true(far);
 }
 
-/** pairs[j][k] += sum over i of PULL_ij B_ik d_ik - PULL_MEAN_ij B_ik, two by two clusters. */
+/** pairs[j][k] += sum over i of PULL_ij B_ik d_ik - PULL_MEAN_ij B_ik, two by four clusters. */
 function addPairs(p: Problem, pairs: usize): void {
   const padded = <usize>p.padded;
   const g = scratchTile(p, PULL);
@@ -191,35 +199,53 @@ function addPairs(p: Problem, pairs: usize): void {
   const b = scratchTile(p, AFFINITY);
   const h = scratchTile(p, WEIGHTED);
   for (let j: usize = 0; j < padded; j += 2) {
-    for (let k: usize = 0; k < padded; k += 2) {
+    for (let k: usize = 0; k < padded; k += 4) {
       const p0 = pairs + (j * padded + k) * 16;
-      const p1 = p0 + padded * 16;
-      let a00 = v128.load(p0);
-      let a01 = v128.load(p0, 16);
-      let a10 = v128.load(p1);
-      let a11 = v128.load(p1, 16);
-      const jj = j * ROW;
-      const kk = k * ROW;
-      for (let i: usize = 0; i < ROW; i += 16) {
-        const g0 = v128.load(g + jj + i);
-        const g1 = v128.load(g + jj + i, ROW);
-        const q0 = v128.load(q + jj + i);
-        const q1 = v128.load(q + jj + i, ROW);
-        const h0 = v128.load(h + kk + i);
-        const h1 = v128.load(h + kk + i, ROW);
-        const b0 = v128.load(b + kk + i);
-        const b1 = v128.load(b + kk + i, ROW);
-        a00 = f64x2.add(a00, f64x2.sub(f64x2.mul(g0, h0), f64x2.mul(q0, b0)));
-        a01 = f64x2.add(a01, f64x2.sub(f64x2.mul(g0, h1), f64x2.mul(q0, b1)));
-        a10 = f64x2.add(a10, f64x2.sub(f64x2.mul(g1, h0), f64x2.mul(q1, b0)));
-        a11 = f64x2.add(a11, f64x2.sub(f64x2.mul(g1, h1), f64x2.mul(q1, b1)));
-      }
-      v128.store(p0, a00);
-      v128.store(p0, a01, 16);
-      v128.store(p1, a10);
-      v128.store(p1, a11, 16);
+      addPairsOfEight(g + j * ROW, q + j * ROW, b + k * ROW, h + k * ROW, p0, p0 + padded * 16);
     }
   }
+}
+
+@inline
+function addPairsOfEight(g: usize, q: usize, b: usize, h: usize, p0: usize, p1: usize): void {
+  let a00 = v128.load(p0);
+  let a01 = v128.load(p0, 16);
+  let a02 = v128.load(p0, 32);
+  let a03 = v128.load(p0, 48);
+  let a10 = v128.load(p1);
+  let a11 = v128.load(p1, 16);
+  let a12 = v128.load(p1, 32);
+  let a13 = v128.load(p1, 48);
+  for (let i: usize = 0; i < ROW; i += 16) {
+    const g0 = v128.load(g + i);
+    const g1 = v128.load(g + i, ROW);
+    const q0 = v128.load(q + i);
+    const q1 = v128.load(q + i, ROW);
+    let y = v128.load(h + i);
+    let x = v128.load(b + i);
+    a00 = f64x2.add(a00, f64x2.sub(f64x2.mul(g0, y), f64x2.mul(q0, x)));
+    a10 = f64x2.add(a10, f64x2.sub(f64x2.mul(g1, y), f64x2.mul(q1, x)));
+    y = v128.load(h + i, ROW);
+    x = v128.load(b + i, ROW);
+    a01 = f64x2.add(a01, f64x2.sub(f64x2.mul(g0, y), f64x2.mul(q0, x)));
+    a11 = f64x2.add(a11, f64x2.sub(f64x2.mul(g1, y), f64x2.mul(q1, x)));
+    y = v128.load(h + i, 2 * ROW);
+    x = v128.load(b + i, 2 * ROW);
+    a02 = f64x2.add(a02, f64x2.sub(f64x2.mul(g0, y), f64x2.mul(q0, x)));
+    a12 = f64x2.add(a12, f64x2.sub(f64x2.mul(g1, y), f64x2.mul(q1, x)));
+    y = v128.load(h + i, 3 * ROW);
+    x = v128.load(b + i, 3 * ROW);
+    a03 = f64x2.add(a03, f64x2.sub(f64x2.mul(g0, y), f64x2.mul(q0, x)));
+    a13 = f64x2.add(a13, f64x2.sub(f64x2.mul(g1, y), f64x2.mul(q1, x)));
+  }
+  v128.store(p0, a00);
+  v128.store(p0, a01, 16);
+  v128.store(p0, a02, 32);
+  v128.store(p0, a03, 48);
+  v128.store(p1, a10);
+  v128.store(p1, a11, 16);
+  v128.store(p1, a12, 32);
+  v128.store(p1, a13, 48);
 }
 
 /** Far pairs: their shares directly, into REALIZED, BACK and the second part of the pairs. */

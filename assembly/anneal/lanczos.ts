@@ -41,7 +41,7 @@ export function lanczosBegin(p: Problem, warm: i32): void {
     store<f64>(v + at, warm ? root * load<f64>(p.direction + at) + 1e-3 * fresh : fresh);
   }
   normalize(p, v);
-  p.level = 0; // vectors done
+  p.krylovSize = 0; // vectors done
   toDirection(p, v);
 }
 
@@ -60,7 +60,7 @@ function toDirection(p: Problem, v: usize): void {
  * eigenvalue has converged: it is in `delta`, its eigenvector in `direction`.
  */
 export function lanczosNext(p: Problem, beta: f64): i32 {
-  const index = <usize>p.level;
+  const index = <usize>p.krylovSize;
   const v = basis(p, index);
   const next = basis(p, index + 1);
   for (let at: usize = 0; at < size(p); at += 8) {
@@ -80,11 +80,11 @@ export function lanczosNext(p: Problem, beta: f64): i32 {
   }
   const length = normalize(p, next);
   store<f64>(offDiagonal(p) + index * 8, length);
-  p.level++;
+  p.krylovSize++;
   const dimension = <i32>(size(p) >> 3);
-  const last = p.level >= min(KRYLOV, dimension);
+  const last = p.krylovSize >= min(KRYLOV, dimension);
   // The small eigenproblem costs more than a step: look at every fourth once there are a few.
-  const looks = last || length < 1e-14 || p.level <= 6 || (p.level & 3) == 0;
+  const looks = last || length < 1e-14 || p.krylovSize <= 6 || (p.krylovSize & 3) == 0;
   const residual = looks ? smallestRitz(p) * length : Infinity;
   if (last || length < 1e-14 || residual <= RESIDUAL * (1.0 + abs(p.delta))) {
     ritzVector(p);
@@ -96,7 +96,7 @@ export function lanczosNext(p: Problem, beta: f64): i32 {
 
 /** Smallest eigenvalue of the tridiagonal matrix into `delta`; returns |last coordinate| of its eigenvector. */
 function smallestRitz(p: Problem): f64 {
-  const n = <usize>p.level;
+  const n = <usize>p.krylovSize;
   const matrix = p.ritz + ((<usize>KRYLOV) << 4);
   const vectors = p.ritzVectors;
   memory.fill(matrix, 0, n * n * 8);
@@ -107,7 +107,7 @@ function smallestRitz(p: Problem): f64 {
     store<f64>(matrix + (i * n + i + 1) * 8, off);
     store<f64>(matrix + ((i + 1) * n + i) * 8, off);
   }
-  jacobi(matrix, p.level, vectors);
+  jacobi(matrix, p.krylovSize, vectors);
   let best: usize = 0;
   for (let i: usize = 1; i < n; i++) {
     if (load<f64>(matrix + i * (n + 1) * 8) < load<f64>(matrix + best * (n + 1) * 8)) best = i;
@@ -119,9 +119,9 @@ function smallestRitz(p: Problem): f64 {
 
 /** The Ritz vector of `delta`, divided by sqrt(s), into `direction`. */
 function ritzVector(p: Problem): void {
-  const target = basis(p, <usize>p.level); // free now
+  const target = basis(p, <usize>p.krylovSize); // free now
   memory.fill(target, 0, size(p));
-  for (let i: usize = 0; i < <usize>p.level; i++) {
+  for (let i: usize = 0; i < <usize>p.krylovSize; i++) {
     const factor = load<f64>(p.ritzVectors + i * 8);
     for (let at: usize = 0; at < size(p); at += 8) {
       store<f64>(target + at, load<f64>(target + at) + factor * load<f64>(basis(p, i) + at));

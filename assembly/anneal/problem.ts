@@ -57,6 +57,7 @@ export class Problem {
   sumsLength: i32; // f64 numbers a sweep returns
   level: i32; // depth of the summation stack
   pushed: i32; // blocks pushed
+  krylovSize: i32; // Lanczos vectors taken in
   units: i32; // regions of the hard moments: units of twins if positive, else centers
   // Pointers.
   minimizer: usize;

@@ -3,13 +3,15 @@
  * A group is m identical centers; none, even tables and softmax lump exactly.
  */
 import { between } from "./distance";
-import { jacobi, largestEigenpair } from "./eigen";
+import { largestEigenpair } from "./eigen";
 import { Minimizer, minimizerNext, minimizerStart } from "../minimize";
 import { GROUPS, NONE, Problem, SOFTMAX, SOFTMAX_ENTITY, TABLE } from "./problem";
 import { uniform } from "../random";
 
 /** Groups of centers nearer than this (squared, scaled) are one. */
 const MERGE: f64 = 1e-6;
+/** Centers nearer than this (squared, scaled) are counted as one. */
+const DISTINCT: f64 = 1e-4;
 /** A split moves the halves by this many standard deviations along the group's main axis. */
 const SPLIT: f64 = 0.3;
 
@@ -235,14 +237,14 @@ export function expandGroups(p: Problem): void {
   }
 }
 
-/** How many centers are distinct: farther apart than a thousandth of the data's deviation. */
+/** How many centers are distinct: farther apart than a hundredth of the data's standard deviation. */
 export function distinctCenters(p: Problem): i32 {
   const row = (<usize>p.dimensions) << 3;
   let distinct = 0;
   for (let k: usize = 0; k < <usize>p.active; k++) {
     let fresh = 1;
     for (let l: usize = 0; l < k && fresh; l++) {
-      if (between(p.centers + k * row, p.centers + l * row, p.dimensions) < MERGE) fresh = 0;
+      if (between(p.centers + k * row, p.centers + l * row, p.dimensions) < DISTINCT) fresh = 0;
     }
     distinct += fresh;
   }
@@ -266,9 +268,4 @@ export function startMinimizer(
 /** Hands the minimizer the value at `centers`; it leaves the next trial there, or says why it ended. */
 export function nextTrial(p: Problem, value: f64): i32 {
   return minimizerNext(changetype<Minimizer>(p.minimizer), value);
-}
-
-/** All eigenvalues of a small symmetric matrix, for the tests. */
-export function eigenvalues(matrix: usize, size: i32, vectors: usize): void {
-  jacobi(matrix, size, vectors);
 }

@@ -12,6 +12,8 @@ import { collapse } from "./distance";
 export function prepare(p: Problem): void {
   const g = p.active;
   const d = p.dimensions;
+  // Few lumped centers take a short sweep; the arrays have room for all.
+  p.padded = (g + 3) & ~3;
   const padded = <usize>p.padded;
   for (let k: usize = 0; k < padded; k++) {
     store<f64>(p.zeros + k * 8, k < <usize>g ? 0.0 : NEVER);

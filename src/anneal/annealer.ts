@@ -3,8 +3,8 @@ import { WaywardError } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import { checksum, decodeState, encodeState } from "../state.js";
 import type { AnnealOptions, AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
-import { anneal, finish, polish, restart, start, trivial } from "./auto.js";
-import { criticality } from "./criticality.js";
+import { anneal, finish, isLumpable, polish, restart, start, trivial } from "./auto.js";
+import { type Criticality, criticality } from "./criticality.js";
 import { geometricStart, geometricStep } from "./geometric.js";
 import { Problem } from "./problem.js";
 import { relocate, swap } from "./relocate.js";
@@ -195,6 +195,16 @@ export class Annealer implements Iterable<AnnealStep> {
     return yield* this.#record(SHOWN[phase], expected);
   }
 
+  /** Theorems 2 and 3 at the present centers, lumped ones as the copies that they are. */
+  *#measure(): Sweeps<Criticality> {
+    const { problem, progress } = this.#run;
+    const lumped = { centers: problem.centers.slice(), counts: problem.multiplicities.slice() };
+    problem.setCenters(problem.copies());
+    const measured = yield* criticality(problem, progress.beta);
+    problem.setCenters(lumped.centers, lumped.counts);
+    return measured;
+  }
+
   *#record(phase: AnnealStep["phase"], expected: number | null): Sweeps<AnnealStep> {
     const { problem, progress, settings, steps, transitions } = this.#run;
     const unit = problem.squaredScale;
@@ -203,11 +213,12 @@ export class Annealer implements Iterable<AnnealStep> {
       freeEnergy: problem.get("freeEnergy") * unit,
       distortion: problem.get("distortion") * unit,
     };
-    const distinct = distinctCenters(this.#run);
-    const measured =
-      settings.sensitivity && soft && problem.active === settings.clusters
-        ? yield* criticality(problem, progress.beta)
-        : null;
+    const grows = soft && settings.schedule === "auto";
+    // Lumped groups are what is distinct; elsewhere centers are compared.
+    const distinct = grows && isLumpable(this.#run) ? problem.active : distinctCenters(this.#run);
+    // Groups know their critical betas; other centers that have yet to split are asked for theirs.
+    const unknown = grows && !isLumpable(this.#run) && distinct < settings.clusters;
+    const measured = soft && (settings.sensitivity || unknown) ? yield* this.#measure() : null;
     if (measured) progress.predicted = measured.criticalBeta;
     const centers = problem.allCenters();
     if (soft && steps.length > 0 && distinct > progress.distinct) {

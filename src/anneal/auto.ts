@@ -50,11 +50,13 @@ export const anneal: Step = function* (run) {
   const { core, pointer } = problem;
   const beta = progress.nextBeta;
   if (isLumpable(run)) core.run((x) => x.splitGroups(pointer, beta));
-  else if (run.steps.length === 1) core.run((x) => x.startSpread(pointer, SPREAD));
+  else if (run.steps.length === 1) {
+    core.run((x) => x.firstCriticalBeta(pointer)); // leaves the direction of the first split
+    core.run((x) => x.startSpread(pointer, SPREAD));
+  }
   yield* minimize(problem, beta, settings);
   progress.beta = beta;
-  const lumped = problem.active < settings.clusters;
-  if (isLumpable(run) && lumped && core.run((x) => x.mergeGroups(pointer)) > 0) yield* sweep(MODE.soft, beta);
+  if (isLumpable(run) && core.run((x) => x.mergeGroups(pointer)) > 0) yield* sweep(MODE.soft, beta);
   const hard = problem.get("hardDistortion");
   progress.nextBeta = GROWTH * beta;
   progress.predicted = null;

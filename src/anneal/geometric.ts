@@ -8,8 +8,11 @@ import { minimize } from "./sweeps.js";
 
 /** First beta, as a share of the first critical one. */
 const BELOW_CRITICAL = 0.9;
-/** Perturbation in standard deviations of the data. */
-const NOISE = 1e-4;
+/**
+ * Perturbation, in standard deviations of the data: large enough against the tolerance that a saddle is left
+ * within one beta, and small enough that centers which belong together fall together again.
+ */
+const NOISE = 1e-3;
 /** Without `betaEnd`: until D exceeds F by less than this share of D. */
 const HARD = 1e-3;
 const MAX_STEPS = 10_000;

@@ -1,7 +1,7 @@
 import type { CheckedAutonomy } from "../autonomy.js";
 import { KIND, PROBLEM_INTEGERS, PROBLEM_NUMBERS } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import type { CheckedPoints } from "../points.js";
+import { type CheckedPoints, toRows } from "../points.js";
 
 type NumberField = (typeof PROBLEM_NUMBERS)[number];
 type IntegerField = (typeof PROBLEM_INTEGERS)[number];
@@ -120,16 +120,20 @@ export class Problem {
     return Float64Array.from(coordinates, (x, index) => x * scale + mean[index % this.dimensions]);
   }
 
-  /** All K centers in data units, lumped ones repeated. */
-  allCenters(): number[][] {
-    const { dimensions } = this;
-    const flat = this.unscaled(this.centers);
-    const rows: number[][] = [];
+  /** All K centers, scaled, row-major: lumped ones repeated. */
+  copies(): Float64Array {
+    const { dimensions, centers } = this;
+    const rows: number[] = [];
     this.multiplicities.forEach((count, group) => {
-      const row = Array.from(flat.subarray(group * dimensions, (group + 1) * dimensions));
-      for (let copy = 0; copy < count; copy++) rows.push([...row]);
+      const row = centers.subarray(group * dimensions, (group + 1) * dimensions);
+      for (let copy = 0; copy < count; copy++) rows.push(...row);
     });
-    return rows;
+    return Float64Array.from(rows);
+  }
+
+  /** All K centers in data units. */
+  allCenters(): number[][] {
+    return toRows(this.unscaled(this.copies()), this.dimensions);
   }
 
   /** One sweep in the core; returns F or D, scaled. */

@@ -42,7 +42,7 @@ export interface Run {
 /** A step of one kind: makes its sweeps, updates the progress, leaves the record to `recordStep`. */
 export type Step = (run: Run) => Sweeps<void>;
 
-/** Nearer than this (squared, scaled) is the same center; as in assembly/anneal/schedule.ts. */
+/** Centers farther apart than a hundredth of a standard deviation, counted once. */
 export function distinctCenters({ problem }: Run): number {
   return problem.core.run((x) => x.distinctCenters(problem.pointer));
 }

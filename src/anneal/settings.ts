@@ -88,7 +88,7 @@ export function checkOptions(options: AnnealOptions, points: CheckedPoints): Set
     betaEnd,
     betaGrowth,
     effort: options.effort ?? "normal",
-    tolerance: options.tolerance ?? (geometric ? 1e-6 : 1e-3),
+    tolerance: options.tolerance ?? (geometric ? 1e-10 : 1e-3),
     maxIterations,
     initialCenters: options.initialCenters ? checkCenters(options.initialCenters, clusters, points.dimensions) : null,
     seed,

@@ -175,6 +175,67 @@ export interface CoreExports {
     output: number,
   ): void;
   logGamma(x: number): number;
+
+  // Bandit clustering
+  banditBytes(
+    arms: number,
+    dimensions: number,
+    clusters: number,
+    allocation: number,
+    batch: number,
+    certificates: number,
+  ): number;
+  banditCreate(
+    start: number,
+    arms: number,
+    dimensions: number,
+    clusters: number,
+    allocation: number,
+    batch: number,
+    certificates: number,
+  ): number;
+  banditAddRule(bandit: number, kind: number, delta: number): void;
+  banditRestart(bandit: number): void;
+  banditAsk(bandit: number): number;
+  banditTell(bandit: number): number;
+  banditLimits(bandit: number, maxPulls: number, refresh: number, first: number): void;
+  banditWhitening(bandit: number): number;
+  banditPending(bandit: number): number;
+  banditObservations(bandit: number): number;
+  banditCounts(bandit: number): number;
+  banditPulls(bandit: number): number;
+  banditState(bandit: number): number;
+  banditReportLabels(bandit: number): number;
+  banditReportCenters(bandit: number): number;
+  banditOracleLabels(bandit: number): number;
+  banditOracleWeights(bandit: number): number;
+  banditOracleSizes(bandit: number): number;
+  ruleStopped(bandit: number, rule: number): number;
+  ruleCorrect(bandit: number, rule: number): number;
+  ruleLevelThreshold(bandit: number, rule: number, a: number, b: number): number;
+  banditReport(bandit: number): number;
+  banditStateLength(bandit: number): number;
+  banditSave(bandit: number, to: number): void;
+  banditLoad(bandit: number, from: number, length: number): number;
+  banditSimulate(bandit: number, truth: number, centers: number, seed: bigint, trial: number): number;
+  instanceBytes(arms: number, dimensions: number, clusters: number): number;
+  instanceCreate(start: number, arms: number, dimensions: number, clusters: number): number;
+  instanceLabels(instance: number): number;
+  instanceWeights(instance: number): number;
+  instanceCenters(instance: number): number;
+  instancePoints(instance: number): number;
+  instanceHardness(instance: number, asPrinted: number): number;
+  instanceAllocation(instance: number): number;
+  instanceSeparation(instance: number, asPrinted: number): number;
+  instanceKMeans(instance: number, first: number): number;
+  bernoulliDivergence(delta: number): number;
+  exactConstant(arms: number, dimensions: number, delta: number): number;
+
+  adenBytes(...shape: AdenShape): number;
+  adenCenters(network: number): void;
+  adenCentersAt(network: number): number;
+  adenDistances(network: number, points: number, rows: number, output: number): void;
+  adenStart(...shape: AdenShape): number;
 }
 
 /** Must equal `abiVersion()` of the module; a mismatch means two builds were mixed. */
@@ -215,6 +276,7 @@ export const PROBLEM_INTEGERS = [
   "sumsLength",
   "level",
   "pushed",
+  "krylovSize",
   "units",
   "minimizer",
   "staging",
@@ -370,3 +432,6 @@ export const CHOICE = {
 
 /** Kinds of simulated world, as the core numbers them. */
 export const WORLD_KIND = { obedient: 0, tables: 1, follows: 2, followsEntity: 3 } as const;
+
+/** Where (or 256 bytes of scratch), d, hidden, feedForward, layers, heads, K, 1 for the residual head. */
+export type AdenShape = [number, number, number, number, number, number, number, number];

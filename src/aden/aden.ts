@@ -1,0 +1,237 @@
+import type { Core } from "../core/memory.js";
+import { expectInput, WaywardError } from "../errors.js";
+import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
+import { decodeState, encodeState } from "../state.js";
+import type { Points } from "../types.js";
+import { LearnedField } from "./field.js";
+import { exportGraph, type Feedback } from "./graphs.js";
+import { AdenLearner, checkFeedback, type LearnerParts } from "./learner.js";
+import { hashProblem, unpackLearner } from "./learner-state.js";
+import { encodeModel } from "./onnx/model.js";
+import { type Architecture, initialWeights } from "./parameters.js";
+import { problemOf, type Units, unitsOf } from "./problem.js";
+import { RandomStream } from "./random.js";
+import { type Recipe, standardRecipe, withBudget } from "./recipe.js";
+import type { ExecutionProvider, GraphRunner } from "./runtime.js";
+import { freshTraining } from "./trainer.js";
+
+/** Options of `aden.learner`. */
+export interface AdenLearnerOptions {
+  /** K, the number of clusters: 1 <= K <= N. */
+  clusters: number;
+  /** What `tell` will bring: realized clusters (default), or only what they cost. */
+  feedback?: Feedback;
+  /** rho: one positive weight an entity, any scale; default all equal. */
+  weights?: ArrayLike<number>;
+  /** Any integer from 0 to 2^53 - 1; default 0. */
+  seed?: number;
+  /** Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 4) million. */
+  interactions?: number;
+  /** `high` trains longer, for autonomy that depends on the entity in complicated ways. Default `normal`. */
+  effort?: "normal" | "high";
+  /** Changes to the training recipe, for experiments. */
+  recipe?: Partial<Recipe>;
+}
+
+/** What a trained network consists of. Weights are those that `distances` uses. */
+interface Trained {
+  weights: Float32Array;
+  units: Units;
+}
+
+/** A network and what it has learned; made by `createAden`. */
+export class Aden {
+  readonly architecture: Architecture;
+  readonly #runner: GraphRunner;
+  readonly #newCore: () => Core;
+  readonly #dropout: number;
+  #trained: Trained | null = null;
+
+  /** @internal */
+  constructor(architecture: Architecture, runner: GraphRunner, newCore: () => Core, dropout: number) {
+    this.architecture = architecture;
+    this.#runner = runner;
+    this.#newCore = newCore;
+    this.#dropout = dropout;
+  }
+
+  /** Where the graphs run. */
+  get provider(): ExecutionProvider {
+    return this.#runner.provider;
+  }
+
+  /** Why an earlier provider was given up; null if none was. */
+  get fallback(): string | null {
+    return this.#runner.fallback;
+  }
+
+  /**
+   * Starts learning a problem: from this network's weights if it has any (same world, other K or N),
+   * else from fresh ones. When the learner ends, its weights become this network's.
+   *
+   * @throws WaywardError `input`
+   */
+  learner(points: Points, options: AdenLearnerOptions): AdenLearner {
+    const { clusters, feedback = "realized", seed = 0, interactions = Number.POSITIVE_INFINITY, effort } = options;
+    const { checked, rho } = this.#checkProblem(points, options.weights);
+    checkClusters(clusters, checked.rows);
+    checkFeedback(feedback);
+    expectInput(interactions >= 1, () => `interactions is ${interactions}, expected at least 1`);
+    expectInput(
+      effort === undefined || effort === "normal" || effort === "high",
+      () => `effort is ${JSON.stringify(effort)}, expected "normal" or "high"`,
+    );
+    const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
+    const units = this.#trained?.units ?? unitsOf(checked, rho);
+    const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
+    const recipe = withBudget({ ...standardRecipe(feedback, effort), ...options.recipe }, interactions);
+    const training = freshTraining(weights);
+    return new AdenLearner(this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed }));
+  }
+
+  /**
+   * Continues a learner from the bytes of its `save`, with the same points and weights.
+   *
+   * @throws WaywardError `state` if the bytes are not of such a learner
+   */
+  async restoreLearner(
+    points: Points,
+    bytes: Uint8Array,
+    { weights }: { weights?: ArrayLike<number> } = {},
+  ): Promise<AdenLearner> {
+    const { checked, rho } = this.#checkProblem(points, weights);
+    const state = unpackLearner(bytes, hashProblem(checked, rho));
+    this.#expectArchitecture(state.architecture);
+    const { units, clusters, feedback, recipe, seed } = state;
+    const [trained, first, second, average] = state.training;
+    const training = { weights: trained, first, second, average, steps: state.trainingSteps };
+    const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
+    const parts = this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed });
+    return AdenLearner.restored(parts, state);
+  }
+
+  /** Learned average distances dbar(i, j), N x K row-major, in squared data units. Any N and K. */
+  async distances(points: Points, centers: Points): Promise<Float64Array> {
+    const { problem, positions, weights, units } = this.#evaluation(points, centers);
+    const field = new LearnedField(this.#runner, this.architecture, problem);
+    return Float64Array.from(await field.distances(weights, positions), (value) => value * units.scale ** 2);
+  }
+
+  /**
+   * The learned p(k|j,i): N x K x K row-major, entity, prescribed, realized. Meaningful after learning
+   * from realized clusters; from costs alone only the distances are.
+   *
+   * @throws WaywardError `input` with the residual head, which has none
+   */
+  async transitions(points: Points, centers: Points): Promise<Float64Array> {
+    expectInput(
+      this.architecture.head === "transition",
+      () => 'transitions: the residual head learns distances only, expected head: "transition"',
+    );
+    const { problem, positions, weights } = this.#evaluation(points, centers);
+    const field = new LearnedField(this.#runner, this.architecture, problem);
+    return Float64Array.from(await field.transitions(weights, positions));
+  }
+
+  /** The network as bytes, for `load` into another Aden of the same architecture. */
+  async save(): Promise<Uint8Array> {
+    const { weights, units } = this.#expectTrained();
+    return encodeState("aden", { kind: "network", architecture: this.architecture, units }, Float64Array.from(weights));
+  }
+
+  /**
+   * Takes over a saved network.
+   *
+   * @throws WaywardError `state` if the bytes are no network, or one of another architecture
+   */
+  async load(bytes: Uint8Array): Promise<void> {
+    const { json, numbers } = decodeState("aden", bytes);
+    const { kind, architecture, units } = json as { kind: string; architecture: Architecture; units: Units };
+    if (kind !== "network") throw new WaywardError("state", `saved state: holds a ${kind}, expected a network`);
+    this.#expectArchitecture(architecture);
+    this.#trained = { weights: Float32Array.from(numbers), units };
+  }
+
+  /**
+   * The trained forward pass as a plain .onnx model that any ONNX runtime loads: inputs `points`
+   * (1 x N x d) and `centers` (1 x K x d) in data units, output `distances` (1 x N x K) in squared data units.
+   */
+  async exportOnnx({ rows, clusters }: { rows: number; clusters: number }): Promise<Uint8Array> {
+    const { weights, units } = this.#expectTrained();
+    return encodeModel(exportGraph(this.architecture, { sets: 1, rows, clusters }, weights, units));
+  }
+
+  /** An untrained network of the same architecture that shares this one's sessions. */
+  fresh(): Aden {
+    return new Aden(this.architecture, this.#runner, this.#newCore, this.#dropout);
+  }
+
+  /** Frees the runtime's sessions, those of `fresh` networks too; every later call fails. */
+  async dispose(): Promise<void> {
+    await this.#runner.dispose();
+  }
+
+  #parts(
+    checked: CheckedPoints,
+    rho: Float64Array,
+    rest: Pick<LearnerParts, "units" | "feedback" | "recipe" | "training" | "random" | "seed"> & { clusters: number },
+  ): LearnerParts {
+    const { clusters, ...own } = rest;
+    return {
+      runner: this.#runner,
+      architecture: this.architecture,
+      dropout: this.#dropout,
+      problem: problemOf(checked, rho, clusters, own.units),
+      pointsHash: hashProblem(checked, rho),
+      finish: (weights) => {
+        this.#trained = { weights: weights.slice(), units: own.units };
+      },
+      ...own,
+    };
+  }
+
+  #checkProblem(points: Points, weights: ArrayLike<number> | undefined) {
+    const checked = checkPoints(points);
+    this.#expectDimensions(checked, "points");
+    const rho = weights ? checkWeights(weights, checked.rows) : new Float64Array(checked.rows).fill(1);
+    const total = rho.reduce((sofar, weight) => sofar + weight, 0);
+    return { checked, rho: rho.map((weight) => weight / total) };
+  }
+
+  #evaluation(points: Points, centers: Points) {
+    const { weights, units } = this.#expectTrained();
+    const checked = checkPoints(points);
+    const places = checkPoints(centers, "centers");
+    this.#expectDimensions(checked, "points");
+    this.#expectDimensions(places, "centers");
+    const rho = new Float64Array(checked.rows);
+    const problem = problemOf(checked, rho, places.rows, units);
+    const { mean, scale } = units;
+    const positions = Float64Array.from(places.data, (value, index) => (value - mean[index % mean.length]) / scale);
+    return { problem, positions, weights, units };
+  }
+
+  #expectDimensions({ dimensions }: CheckedPoints, what: string): void {
+    const expected = this.architecture.dimensions;
+    expectInput(
+      dimensions === expected,
+      () => `${what}: ${dimensions} columns, expected ${expected}, the network's dimensions`,
+    );
+  }
+
+  #expectTrained(): Trained {
+    if (!this.#trained) {
+      throw new WaywardError("order", "this network has no weights yet: run a learner to its end, or load weights");
+    }
+    return this.#trained;
+  }
+
+  #expectArchitecture(saved: Architecture): void {
+    for (const [name, expected] of Object.entries(this.architecture)) {
+      const actual = saved?.[name as keyof Architecture];
+      if (actual !== expected) {
+        throw new WaywardError("state", `saved state: weights for ${name} = ${actual}, expected ${expected}`);
+      }
+    }
+  }
+}

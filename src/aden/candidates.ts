@@ -1,0 +1,135 @@
+import { realizedCost, type ToldSet } from "./batches.js";
+import { assign, type LearnedField } from "./field.js";
+import { type PolishContext, polishExact, polishFixedPoint } from "./polish.js";
+import type { Problem } from "./problem.js";
+
+/** A possible end of the run: centers, what the network says of them, and what fresh asks said. */
+export interface Candidate {
+  /** `fixedPoint`: by eq. 2; `exact`: by the exact gradient of the learned free energy. */
+  polish: "fixedPoint" | "exact";
+  centers: Float64Array;
+  /** Learned distances, N x K, their labels and distortion. */
+  distances: Float32Array;
+  labels: Int32Array;
+  distortion: number;
+  /** Over fresh asks at the labels: how many, sum and sum of squares of (mean cost - learned distance). */
+  count: number;
+  excess: number;
+  squares: number;
+}
+
+/** A possible end as the result reports it, in squared data units. */
+export interface CandidateReport {
+  polish: Candidate["polish"];
+  /** Distortion as the network has it. */
+  learned: number;
+  /** Distortion as fresh asks have it, and its standard error; null if the candidates were one. */
+  observed: number | null;
+  standardError: number | null;
+}
+
+/** How many standard errors make a contradiction. */
+const SIGNIFICANT = 3;
+/** Candidates nearer than this (in the network's units) are one. */
+const SAME = 1e-3;
+
+/**
+ * Both polishes of the best chain. The exact one reaches the better centers where the network is
+ * right, but it can also follow an error of the network in how p changes with Y; eq. 2 cannot.
+ */
+export async function findCandidates(
+  context: PolishContext,
+  chains: readonly Float64Array[],
+  iterations: number,
+  improve: (centers: Float64Array) => Promise<Float64Array>,
+): Promise<Candidate[]> {
+  let start = await judge(context, chains[0], "fixedPoint");
+  for (const centers of chains.slice(1)) {
+    const chain = await judge(context, centers, "fixedPoint");
+    if (chain.distortion < start.distortion) start = chain;
+  }
+  const improved = await judge(context, await improve(start.centers), "exact");
+  if (improved.distortion < start.distortion) start = improved;
+  const followed = await polishFixedPoint(context, start.centers, iterations);
+  const fixedPoint = await judge(context, followed, "fixedPoint");
+  const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
+  const apart = exact.centers.some((value, index) => Math.abs(value - fixedPoint.centers[index]) > SAME);
+  return apart ? [fixedPoint, exact] : [exact];
+}
+
+/** What the network says of some centers. */
+export async function judge(
+  { field, problem, weights }: { field: LearnedField; problem: Problem; weights: Float32Array },
+  centers: Float64Array,
+  polish: Candidate["polish"],
+): Promise<Candidate> {
+  const distances = await field.distances(weights, centers);
+  const assigned = assign(distances, problem.rho, problem.clusters);
+  return { polish, centers, distances, ...assigned, count: 0, excess: 0, squares: 0 };
+}
+
+/** With one cluster there is nothing to learn: the mean, which is the origin of the network's units. */
+export function onlyCandidate({ points, rho, rows, dimensions }: Problem): Candidate {
+  let distortion = 0;
+  points.forEach((value, index) => {
+    distortion += rho[Math.floor(index / dimensions)] * value ** 2;
+  });
+  const centers = new Float64Array(dimensions);
+  const distances = new Float32Array(rows);
+  const labels = new Int32Array(rows);
+  return { polish: "fixedPoint", centers, distances, labels, distortion, count: 0, excess: 0, squares: 0 };
+}
+
+/** Adds what a told set says about a candidate: asked at its own centers and labels. */
+export function addEvidence(candidate: Candidate, told: ToldSet, problem: Problem): void {
+  const { clusters } = problem;
+  const observed = told.target.length > told.entities.length;
+  told.entities.forEach((entity, row) => {
+    const cost = observed ? realizedCost(told, row, problem) : told.target[row];
+    const excess = cost - candidate.distances[entity * clusters + told.prescribed[row]];
+    candidate.count++;
+    candidate.excess += excess;
+    candidate.squares += excess ** 2;
+  });
+}
+
+/**
+ * The lowest learned distortion wins, unless fresh asks contradict the network at one of the
+ * candidates: then the costs they told decide, where these differ at all.
+ */
+export function chooseCandidate(candidates: readonly Candidate[]): Candidate {
+  return candidates.reduce((best, other) => {
+    const byNetwork = best.distortion - other.distortion;
+    if (!isContradicted(best) && !isContradicted(other)) return byNetwork > 0 ? other : best;
+    const observed = byNetwork + meanExcess(best) - meanExcess(other);
+    const decides = Math.abs(observed) > Math.sqrt(errorOf(best) + errorOf(other));
+    return (decides ? observed : byNetwork) > 0 ? other : best;
+  });
+}
+
+/** Whether fresh asks cost more or less than the network says, beyond chance. */
+export function isContradicted(candidate: Candidate): boolean {
+  return Math.abs(meanExcess(candidate)) > SIGNIFICANT * Math.sqrt(errorOf(candidate));
+}
+
+function meanExcess({ count, excess }: Candidate): number {
+  return count === 0 ? 0 : excess / count;
+}
+
+/** Squared standard error of the mean excess. */
+function errorOf(candidate: Candidate): number {
+  if (candidate.count < 2) return Infinity;
+  const mean = meanExcess(candidate);
+  return (candidate.squares / candidate.count - mean ** 2) / (candidate.count - 1);
+}
+
+/** A candidate in plain words, lengths times `scale`. */
+export function report(candidate: Candidate, squaredScale: number): CandidateReport {
+  const { polish, distortion, count } = candidate;
+  return {
+    polish,
+    learned: distortion * squaredScale,
+    observed: count === 0 ? null : (distortion + meanExcess(candidate)) * squaredScale,
+    standardError: count === 0 ? null : Math.sqrt(errorOf(candidate)) * squaredScale,
+  };
+}

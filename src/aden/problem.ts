@@ -1,0 +1,76 @@
+import type { CheckedPoints } from "../points.js";
+
+/** The affine map between the data's units and the network's: x = (data - mean) / scale. */
+export interface Units {
+  mean: number[];
+  /** Root mean square of a centered coordinate; one number for all, so that distances only scale. */
+  scale: number;
+}
+
+export function unitsOf({ data, rows, dimensions }: CheckedPoints, weights: Float64Array): Units {
+  const mean = new Array<number>(dimensions).fill(0);
+  for (let index = 0; index < data.length; index++) {
+    mean[index % dimensions] += weights[Math.floor(index / dimensions)] * data[index];
+  }
+  let variance = 0;
+  for (let index = 0; index < data.length; index++) {
+    variance += weights[Math.floor(index / dimensions)] * (data[index] - mean[index % dimensions]) ** 2;
+  }
+  const scale = Math.sqrt(variance / dimensions);
+  return { mean, scale: scale > 0 && rows > 1 ? scale : 1 };
+}
+
+export function toUnits(data: ArrayLike<number>, { mean, scale }: Units): Float32Array {
+  return Float32Array.from({ length: data.length }, (_, index) => (data[index] - mean[index % mean.length]) / scale);
+}
+
+export function fromUnits(data: ArrayLike<number>, { mean, scale }: Units): Float64Array {
+  return Float64Array.from({ length: data.length }, (_, index) => mean[index % mean.length] + scale * data[index]);
+}
+
+/** Points, weights and K of one problem, in the network's units. */
+export interface Problem {
+  points: Float32Array;
+  /** rho, summing to 1. */
+  rho: Float64Array;
+  rows: number;
+  dimensions: number;
+  clusters: number;
+  /** The data's box: least and greatest of each coordinate. */
+  least: Float32Array;
+  greatest: Float32Array;
+}
+
+export function problemOf(checked: CheckedPoints, rho: Float64Array, clusters: number, units: Units): Problem {
+  const { rows, dimensions } = checked;
+  const points = toUnits(checked.data, units);
+  const least = new Float32Array(dimensions).fill(Infinity);
+  const greatest = new Float32Array(dimensions).fill(-Infinity);
+  points.forEach((value, index) => {
+    const column = index % dimensions;
+    least[column] = Math.min(least[column], value);
+    greatest[column] = Math.max(greatest[column], value);
+  });
+  return { points, rho, rows, dimensions, clusters, least, greatest };
+}
+
+/** Keeps centers inside the data's box: far outside, learned distances mean nothing. In place. */
+export function clampToBox(centers: Float64Array, { least, greatest, dimensions }: Problem): Float64Array {
+  for (let index = 0; index < centers.length; index++) {
+    const column = index % dimensions;
+    centers[index] = Math.min(greatest[column], Math.max(least[column], centers[index]));
+  }
+  return centers;
+}
+
+/** The problem on a random part of its rows, drawn by weight: cheap to evaluate, close enough to search on. */
+export function sampleOf(problem: Problem, rows: number, draw: () => number): Problem {
+  if (rows >= problem.rows) return problem;
+  const { dimensions } = problem;
+  const points = new Float32Array(rows * dimensions);
+  for (let row = 0; row < rows; row++) {
+    const source = draw() * dimensions;
+    points.set(problem.points.subarray(source, source + dimensions), row * dimensions);
+  }
+  return { ...problem, rows, points, rho: new Float64Array(rows).fill(1 / rows) };
+}

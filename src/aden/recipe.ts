@@ -1,0 +1,136 @@
+import type { Feedback } from "./graphs.js";
+
+/**
+ * How ADEN is trained: rounds, rates and schedules. Lengths are in the network's units (one scale
+ * for all coordinates), so nothing here depends on the data's.
+ */
+export interface Recipe {
+  /** Center sets a training batch, and points a set. */
+  sets: number;
+  rows: number;
+  /** Center sets that an ask is new about; the rest of each batch is replayed from earlier asks. */
+  freshSets: number;
+  /** Training steps an ask. */
+  stepsPerAsk: number;
+  /** Chains of centers that share the network; each gives sets / chains perturbed center sets a round. */
+  chains: number;
+  /** Training steps before the centers move, steps in which beta grows and then holds, asks that compare the candidates at the end. */
+  warmup: number;
+  rounds: number;
+  check: number;
+  /** Training steps from one step of the centers to the next. */
+  centerEvery: number;
+  /** Realizations an entry of an ask. */
+  realizations: number;
+  learningRate: number;
+  weightDecay: number;
+  /** Share of the last rounds in which beta and sigma hold and the rates fall. */
+  hold: number;
+  betaStart: number;
+  betaEnd: number;
+  /** Standard deviation of the centers' perturbation, first and last. */
+  sigmaStart: number;
+  sigmaEnd: number;
+  /** Adam on the centers: rate, and points a chain. */
+  centerRate: number;
+  centerRows: number;
+  /** The network that moves the centers is the exponential average of the trained ones. */
+  averaging: number;
+  /** Most evaluations over all points of each polish. */
+  polish: number;
+  /** Most evaluations of the relocation of centers, for each center (0: none), and the rows it searches on. */
+  relocate: number;
+  relocateRows: number;
+  /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
+  exactFrom: number;
+}
+
+const COMMON = {
+  sets: 16,
+  rows: 32,
+  freshSets: 16,
+  stepsPerAsk: 1,
+  chains: 4,
+  learningRate: 2e-3,
+  weightDecay: 1e-5,
+  hold: 0.3,
+  betaStart: 0.3,
+  betaEnd: 400,
+  sigmaStart: 0.5,
+  sigmaEnd: 0.1,
+  centerRate: 0.05,
+  centerRows: 256,
+  averaging: 0.98,
+  polish: 16,
+  relocate: 8,
+  relocateRows: 1024,
+};
+
+/** The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs). */
+export function standardRecipe(feedback: Feedback, effort: "normal" | "high" = "normal"): Recipe {
+  if (effort === "high") {
+    return { ...standardRecipe(feedback), warmup: 60, rounds: 800, centerEvery: 8 };
+  }
+  return feedback === "realized"
+    ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
+    : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
+}
+
+/** The schedules at one training step (1 for the first). */
+export interface Moment {
+  phase: "warmup" | "learn" | "check";
+  beta: number;
+  sigma: number;
+  learningRate: number;
+  centerRate: number;
+  /** How far beta has grown, from 0 to 1. */
+  growth: number;
+}
+
+export function momentOf(recipe: Recipe, step: number): Moment {
+  const learned = Math.max(0, step - recipe.warmup) / recipe.rounds;
+  const growth = Math.min(1, learned / (1 - recipe.hold));
+  const held = Math.min(1, Math.max(0, learned - (1 - recipe.hold)) / recipe.hold);
+  const phase = step <= recipe.warmup ? "warmup" : learned <= 1 ? "learn" : "check";
+  return {
+    phase,
+    growth,
+    beta: recipe.betaStart * (recipe.betaEnd / recipe.betaStart) ** growth,
+    sigma: recipe.sigmaStart * (recipe.sigmaEnd / recipe.sigmaStart) ** growth,
+    learningRate: recipe.learningRate * Math.min(1, step / 20) * (1 - 0.97 * held),
+    centerRate: recipe.centerRate * (1 - 0.95 * held),
+  };
+}
+
+/** Training steps in all. */
+export function trainingSteps({ warmup, rounds }: Recipe): number {
+  return warmup + rounds;
+}
+
+/** Asks in all. */
+export function totalRounds(recipe: Recipe): number {
+  return Math.ceil(trainingSteps(recipe) / recipe.stepsPerAsk) + recipe.check;
+}
+
+/** Realizations that one ask takes. */
+export function askSize({ freshSets, rows, realizations }: Recipe): number {
+  return freshSets * rows * realizations;
+}
+
+/**
+ * Fits a recipe into a budget of interactions. First fewer realizations an entry, since another entry
+ * tells more than another realization of the same one; then fewer new entries a batch, the rest replayed;
+ * then several training steps an ask. A twelfth is kept for the comparison at the end.
+ */
+export function withBudget(recipe: Recipe, interactions: number): Recipe {
+  if (totalRounds(recipe) * askSize(recipe) <= interactions) return recipe;
+  const { sets, rows } = recipe;
+  const steps = trainingSteps(recipe);
+  const entries = (interactions * 11) / 12 / steps;
+  const realizations = Math.max(1, Math.min(recipe.realizations, Math.floor(entries / (sets * rows))));
+  const freshSets = Math.max(1, Math.min(sets, Math.floor(entries / (rows * realizations))));
+  const stepsPerAsk = Math.max(1, Math.ceil((freshSets * rows * realizations) / entries));
+  const fitted = { ...recipe, realizations, freshSets, stepsPerAsk, check: 0 };
+  const left = interactions - totalRounds(fitted) * askSize(fitted);
+  return { ...fitted, check: Math.max(0, Math.min(recipe.check, Math.floor(left / askSize(fitted)))) };
+}

@@ -1,0 +1,169 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type AnnealOptions, type AnnealResult, type Autonomy, createSolver, type Solver } from "../index.js";
+import { type CsvPoints, parseOutline, parsePoints, parseTable, readText } from "./csv.js";
+import { expectWritable, toJson, writeOutput } from "./output.js";
+import { drawFigure } from "./plot/figure.js";
+import { withProgress } from "./progress.js";
+import { summarize } from "./summary.js";
+
+interface Flags {
+  clusters: number;
+  columns?: string[];
+  weight?: string;
+  kappa?: number;
+  zeta?: number;
+  gamma?: number;
+  temperature?: number;
+  table?: string;
+  gradient?: AnnealOptions["gradient"];
+  schedule?: AnnealOptions["schedule"];
+  betaStart?: number;
+  betaEnd?: number;
+  betaGrowth?: number;
+  effort?: AnnealOptions["effort"];
+  seed?: number;
+  compareIgnored?: boolean;
+  json?: boolean;
+  out?: string;
+  labels?: string;
+  plot?: string;
+  title?: string;
+  outline?: string;
+}
+
+const SOFTMAX_FLAGS = ["zeta", "gamma", "temperature"] as const;
+const GEOMETRIC_FLAGS = ["betaStart", "betaEnd", "betaGrowth"] as const;
+
+/** Adds `wayward anneal` to the program. */
+export function addAnneal(program: Command): void {
+  const command = program
+    .command("anneal")
+    .description("Finds centers and labels by annealing when the autonomy is known.")
+    .argument("[points.csv]", "one row a point, with or without a header; - or nothing reads stdin", "-")
+    .requiredOption("--clusters <K>", "number of clusters", integer)
+    .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
+    .option("--weight <column>", "column of positive weights, by name or number")
+    .option("--kappa <probability>", "softmax autonomy: probability of overriding the prescription", number)
+    .option("--zeta <weight>", "softmax autonomy: weight of the distance between centers (default: 1)", number)
+    .option("--gamma <weight>", "softmax autonomy: weight of the distance to the point (default: 0)", number)
+    .option("--temperature <T>", "softmax autonomy: its temperature, in squared data units", number);
+  command
+    .addOption(
+      new Option("--table <p.csv>", "autonomy as K x K probabilities, row = prescribed cluster").conflicts([
+        "kappa",
+        ...SOFTMAX_FLAGS,
+      ]),
+    )
+    .addOption(new Option("--gradient <kind>", "default: exact").choices(["exact", "fixedPoint"]))
+    .addOption(new Option("--schedule <kind>", "default: auto").choices(["auto", "geometric"]))
+    .option("--beta-start <beta>", "first beta of the geometric schedule", number)
+    .option("--beta-end <beta>", "its last beta", number)
+    .option("--beta-growth <factor>", "its factor between two betas (default: 1.1)", number)
+    .addOption(new Option("--effort <level>", "default: normal").choices(["normal", "high"]))
+    .option("--seed <integer>", "same seed, same bits (default: 0)", integer)
+    .option("--compare-ignored", "also tell what it costs to ignore the autonomy")
+    .option("--json", "print one JSON object instead of the summary")
+    .option("--out <result.json>", "write that object to a file")
+    .option("--labels <labels.csv>", "write one label a row, in the order of the points")
+    .option("--plot <plot.svg>", "draw the points, the centers and their paths")
+    .option("--title <text>", "title of the picture")
+    .option("--outline <lines.csv>", "x,y lines to draw behind the points, an empty row between two lines")
+    .action(async (file: string, flags: Flags) => {
+      refuseMisuse(command, file, flags);
+      await run(file, flags);
+    });
+}
+
+/** Combinations that mean nothing; exit code 2. */
+function refuseMisuse(command: Command, file: string, flags: Flags): void {
+  const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const given = (names: readonly (keyof Flags)[]) => names.find((name) => flags[name] !== undefined);
+  const softmax = given(SOFTMAX_FLAGS);
+  if (softmax && flags.kappa === undefined) command.error(`error: ${dashed(softmax)} needs --kappa`);
+  if (flags.kappa !== undefined && flags.kappa !== 0 && flags.temperature === undefined)
+    command.error("error: --kappa needs --temperature");
+  const geometric = given(GEOMETRIC_FLAGS);
+  if (geometric && flags.schedule !== "geometric")
+    command.error(`error: ${dashed(geometric)} needs --schedule geometric`);
+  const drawn = given(["title", "outline"]);
+  if (drawn && flags.plot === undefined) command.error(`error: ${dashed(drawn)} needs --plot`);
+  if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
+}
+
+async function run(file: string, flags: Flags): Promise<void> {
+  expectWritable([flags.out, flags.labels, flags.plot]);
+  const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
+  const outline = flags.outline === undefined ? [] : parseOutline(flags.outline, await readText(flags.outline));
+  const options = await annealOptions(flags, input);
+  const solver = await createSolver();
+
+  const started = performance.now();
+  const result = anneal(solver, input, options);
+  const seconds = (performance.now() - started) / 1000;
+  const ignored = flags.compareIgnored ? solver.compareIgnored(input.points, result, options) : undefined;
+
+  const { policy, ...reported } = result;
+  const json = toJson({ ...reported, ...(ignored && { ignored }), seconds });
+  if (flags.out !== undefined) writeOutput(flags.out, json);
+  if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
+  if (flags.plot !== undefined) {
+    const { points, names } = input;
+    writeOutput(flags.plot, drawFigure({ points, names, result, ignored, outline, title: flags.title }));
+  }
+  process.stdout.write(flags.json ? json : summarize(input, result, ignored, seconds) + written(flags));
+}
+
+function anneal(solver: Solver, { points }: CsvPoints, options: AnnealOptions): AnnealResult {
+  const run = solver.annealer(points, options);
+  for (const _ of withProgress(run, options.clusters));
+  return run.result();
+}
+
+async function annealOptions(flags: Flags, input: CsvPoints): Promise<AnnealOptions> {
+  const { clusters, gradient, schedule, betaStart, betaEnd, betaGrowth, effort, seed } = flags;
+  return {
+    clusters,
+    autonomy: await autonomyOf(flags),
+    weights: input.weights ?? undefined,
+    gradient,
+    schedule,
+    betaStart,
+    betaEnd,
+    betaGrowth,
+    effort,
+    seed,
+    policy: flags.plot !== undefined,
+  };
+}
+
+async function autonomyOf({ kappa, zeta, gamma, temperature, table, clusters }: Flags): Promise<Autonomy> {
+  if (table !== undefined) return { kind: "table", probabilities: parseTable(table, await readText(table), clusters) };
+  if (kappa === undefined || (kappa === 0 && temperature === undefined)) return { kind: "none" };
+  return { kind: "softmax", kappa, zeta, gamma, temperature: temperature! };
+}
+
+/** One label a row, under a header if the points have one, so that both files can be pasted side by side. */
+function labelsCsv({ hasHeader }: CsvPoints, { labels }: AnnealResult): string {
+  return `${hasHeader ? "label\n" : ""}${labels.join("\n")}\n`;
+}
+
+function written({ out, labels, plot }: Flags): string {
+  const paths = [out, labels, plot].filter((path) => path !== undefined);
+  return paths.length > 0 ? `written                  ${paths.join(", ")}\n` : "";
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Expected a number.");
+  return value;
+}
+
+function integer(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("Expected an integer.");
+  return value;
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
+}

@@ -1,0 +1,162 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import {
+  type BanditAllocation,
+  type BanditInstance,
+  type BanditOutcome,
+  type BanditSimulationOptions,
+  type Solver,
+  WaywardError,
+} from "../index.js";
+import { drawPulls } from "./bandit-plot.js";
+
+/** Means over the trials of one allocation, rule and delta. */
+export interface Summary {
+  allocation: string;
+  stopping: string;
+  delta: number;
+  trials: number;
+  mean: number;
+  sd: number;
+  errors: number;
+  /** Trials out of `maxPulls`, not in the mean. */
+  unfinished: number;
+}
+
+type Values = { [name: string]: string | boolean | undefined };
+
+/** `wayward bandit --simulate`: a table on standard output, a figure where `--plot` says. */
+export async function simulate(solver: Solver, values: Values): Promise<void> {
+  const instance = readInstance(String(values.simulate));
+  const deltas = list(values.delta ?? "0.1").map((part) => numeric("delta", part));
+  const options: Omit<BanditSimulationOptions, "allocation"> = {
+    instance,
+    deltas,
+    stopping: list(values.stopping ?? "pairwise") as BanditSimulationOptions["stopping"],
+    trials: optional(values, "trials"),
+    covariance: optional(values, "variance"),
+    batch: optional(values, "batch"),
+    maxPulls: optional(values, "max-pulls"),
+    refresh: optional(values, "refresh"),
+    seed: optional(values, "seed"),
+  };
+  const summaries: Summary[] = [];
+  for (const allocation of list(values.allocation ?? "representatives") as BanditAllocation[]) {
+    const trials = withProgress(solver.simulateBandit({ ...options, allocation }), allocation, options.trials ?? 256);
+    summaries.push(...summarize(allocation, trials));
+  }
+  const variance = optional(values, "variance") ?? 1;
+  const hardness = solver.hardness(instance).hardness * variance;
+  process.stdout.write(table(summaries, hardness, (delta) => solver.lowerBound(hardness, delta)));
+  if (typeof values.plot === "string") {
+    writeFileSync(
+      values.plot,
+      drawPulls(summaries, (delta) => solver.lowerBound(hardness, delta)),
+    );
+  }
+}
+
+function summarize(allocation: string, trials: Iterable<BanditOutcome[]>): Summary[] {
+  const groups = new Map<string, BanditOutcome[]>();
+  for (const outcomes of trials) {
+    for (const outcome of outcomes) {
+      const key = `${outcome.stopping} ${outcome.delta}`;
+      groups.set(key, [...(groups.get(key) ?? []), outcome]);
+    }
+  }
+  return [...groups.values()].map((group) => {
+    const pulls = group.flatMap((outcome) => outcome.pulls ?? []);
+    const mean = pulls.reduce((sum, count) => sum + count, 0) / pulls.length;
+    const squares = pulls.reduce((sum, count) => sum + (count - mean) ** 2, 0);
+    return {
+      allocation,
+      stopping: group[0].stopping,
+      delta: group[0].delta,
+      trials: group.length,
+      mean,
+      sd: Math.sqrt(squares / Math.max(1, pulls.length - 1)),
+      errors: group.filter((outcome) => outcome.pulls !== null && !outcome.correct).length,
+      unfinished: group.length - pulls.length,
+    };
+  });
+}
+
+function table(summaries: Summary[], hardness: number, bound: (delta: number) => number): string {
+  const rows = [["allocation", "stopping", "delta", "mean pulls", "sd", "errors", "unfinished", "lower bound"]];
+  for (const each of summaries) {
+    rows.push([
+      each.allocation,
+      each.stopping,
+      String(each.delta),
+      each.mean.toFixed(1),
+      each.sd.toFixed(1),
+      `${each.errors}/${each.trials - each.unfinished}`,
+      String(each.unfinished),
+      bound(each.delta).toFixed(1),
+    ]);
+  }
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const lines = rows.map((row) =>
+    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("  "),
+  );
+  lines.push("", `hardness D* ${hardness.toPrecision(8)}; slopes of mean pulls against log(1/delta) (theorem 5.10):`);
+  for (const [name, slope] of slopes(summaries)) lines.push(`  ${name}  ${slope.toFixed(3)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Least squares of mean pulls on log(1 / delta), by allocation and rule. */
+export function slopes(summaries: readonly Summary[]): Map<string, number> {
+  const lines = new Map<string, Summary[]>();
+  for (const each of summaries) {
+    const name = `${each.allocation} ${each.stopping}`;
+    lines.set(name, [...(lines.get(name) ?? []), each]);
+  }
+  const fitted = [...lines].map(([name, group]): [string, number] => {
+    const x = group.map(({ delta }) => -Math.log(delta));
+    const meanX = x.reduce((sum, value) => sum + value, 0) / x.length;
+    const meanY = group.reduce((sum, { mean }) => sum + mean, 0) / x.length;
+    const covariance = group.reduce((sum, { mean }, index) => sum + (x[index] - meanX) * (mean - meanY), 0);
+    return [name, covariance / x.reduce((sum, value) => sum + (value - meanX) ** 2, 0)];
+  });
+  return new Map(fitted.filter(([, slope]) => Number.isFinite(slope)));
+}
+
+/** A bar on stderr while trials come; nothing where stderr is no terminal. */
+function* withProgress<T>(trials: Iterable<T>, what: string, total: number): Generator<T> {
+  const { stderr } = process;
+  let done = 0;
+  for (const trial of trials) {
+    yield trial;
+    done++;
+    if (!stderr.isTTY) continue;
+    const filled = Math.floor((30 * done) / total);
+    stderr.write(`\r${"█".repeat(filled)}${"░".repeat(30 - filled)} ${done} of ${total} trials, ${what}`);
+  }
+  if (stderr.isTTY) stderr.write("\r\x1b[2K");
+}
+
+function readInstance(file: string): BanditInstance {
+  let instance: unknown;
+  try {
+    instance = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new WaywardError("input", `${file}: ${(cause as Error).message}`, { cause });
+  }
+  const { labels, centers } = (instance ?? {}) as BanditInstance;
+  if (!Array.isArray(labels) || !Array.isArray(centers)) {
+    throw new WaywardError("input", `${file}: expected {"labels":[...],"centers":[[...]]}`);
+  }
+  return { labels, centers };
+}
+
+const list = (value: string | boolean) => String(value).split(",");
+
+function optional(values: Values, name: string): number | undefined {
+  return typeof values[name] === "string" ? numeric(name, values[name] as string) : undefined;
+}
+
+function numeric(name: string, given: string): number {
+  const value = Number(given);
+  if (given.trim() === "" || Number.isNaN(value))
+    throw new WaywardError("input", `--${name} is ${given}, expected a number`);
+  return value;
+}

@@ -1,0 +1,177 @@
+import { readFile } from "node:fs/promises";
+import { type Options, parse } from "csv-parse/sync";
+import { WaywardError } from "../index.js";
+
+/** Points as they came out of a CSV. Rows and columns count from 1 in every message, as in an editor. */
+export interface CsvPoints {
+  /** The file as it was named, or "stdin". */
+  file: string;
+  /** A name for each dimension: from the header, or "column 2". */
+  names: string[];
+  hasHeader: boolean;
+  points: { data: Float64Array; dimensions: number };
+  weights: Float64Array | null;
+}
+
+interface Column {
+  index: number;
+  /** As messages call it: `column 2 (y)`. */
+  label: string;
+  name: string;
+}
+
+/** "-" is stdin. @throws WaywardError `input` when it cannot be read */
+export async function readText(file: string): Promise<string> {
+  try {
+    if (file !== "-") return await readFile(file, "utf8");
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk);
+    return Buffer.concat(chunks).toString("utf8");
+  } catch (cause) {
+    throw badInput(`${fileName(file)}: cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+/**
+ * Reads points, and weights where a column of them is named.
+ *
+ * @param columns names, or numbers from 1; default: every column but the weight
+ * @throws WaywardError `input` naming file, row and column
+ */
+export function parsePoints(file: string, text: string, columns?: string[], weight?: string): CsvPoints {
+  const source = fileName(file);
+  const { header, rows } = parseRows(source, text, [...(columns ?? []), ...(weight === undefined ? [] : [weight])]);
+  const width = header?.length ?? rows[0].length;
+  const find = (wanted: string) => findColumn(source, wanted, header, width);
+  const weightColumn = weight === undefined ? null : find(weight);
+  const all = Array.from({ length: width }, (_, index) => describeColumn(index, header));
+  const chosen = columns?.map(find) ?? all.filter(({ index }) => index !== weightColumn?.index);
+  if (chosen.length === 0) throw badInput(`${source}: no column is left for coordinates`);
+
+  const dimensions = chosen.length;
+  const data = new Float64Array(rows.length * dimensions);
+  const weights = weightColumn ? new Float64Array(rows.length) : null;
+  rows.forEach((cells, row) => {
+    if (cells.length !== width)
+      throw badInput(`${source}: row ${row + 1} has ${cells.length} columns, expected ${width}`);
+    chosen.forEach((column, dimension) => {
+      data[row * dimensions + dimension] = readNumber(source, cells, row, column, "a number");
+    });
+    if (weightColumn && weights) {
+      weights[row] = readNumber(source, cells, row, weightColumn, "a positive number");
+      if (!(weights[row] > 0)) throw wrongCell(source, cells, row, weightColumn, "a positive number");
+    }
+  });
+  const names = chosen.map(({ name }) => name);
+  return { file: source, names, hasHeader: header !== null, points: { data, dimensions }, weights };
+}
+
+/**
+ * Reads a K x K table of probabilities: row = prescribed cluster, column = realized.
+ *
+ * @throws WaywardError `input` naming file, row and column
+ */
+export function parseTable(file: string, text: string, clusters: number): number[][] {
+  const source = fileName(file);
+  const { header, rows } = parseRows(source, text, []);
+  if (rows.length !== clusters)
+    throw badInput(`${source}: ${rows.length} rows, expected ${clusters}, one a prescribed cluster`);
+  return rows.map((cells, row) => {
+    if (cells.length !== clusters)
+      throw badInput(`${source}: row ${row + 1} has ${cells.length} columns, expected ${clusters}`);
+    const numbers = cells.map((_, index) => {
+      const column = describeColumn(index, header);
+      const probability = readNumber(source, cells, row, column, "a probability");
+      if (probability < 0) throw wrongCell(source, cells, row, column, "a probability in [0, 1]");
+      return probability;
+    });
+    const sum = numbers.reduce((total, probability) => total + probability, 0);
+    // Six printed decimals a cell may miss 1 by this much.
+    if (Math.abs(sum - 1) > 1e-6) throw badInput(`${source}: row ${row + 1} sums to ${sum}, expected 1`);
+    return numbers;
+  });
+}
+
+/** Lines to draw behind the points: x,y rows, an empty row between two lines. */
+export function parseOutline(file: string, text: string): [number, number][][] {
+  const source = fileName(file);
+  return text
+    .split(/\r?\n\s*\r?\n/)
+    .filter((block) => block.trim() !== "")
+    .map((block) => {
+      const { names, points } = parsePoints(file, block);
+      if (names.length !== 2) throw badInput(`${source}: ${names.length} columns, expected x and y`);
+      const line: [number, number][] = [];
+      for (let index = 0; index < points.data.length; index += 2)
+        line.push([points.data[index], points.data[index + 1]]);
+      return line;
+    });
+}
+
+/** Cells of every row, and the header if there is one. */
+function parseRows(source: string, text: string, wanted: string[]): { header: string[] | null; rows: string[][] } {
+  const firstLine = /[^\r\n]*[^\s][^\r\n]*/.exec(text)?.[0];
+  if (firstLine === undefined) throw badInput(`${source}: is empty, expected at least 1 row`);
+  const options: Options = {
+    bom: true,
+    delimiter: ["\t", ";"].find((mark) => firstLine.includes(mark) && !firstLine.includes(",")) ?? ",",
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  };
+  let rows: string[][];
+  try {
+    rows = parse(text, options) as unknown as string[][];
+  } catch (cause) {
+    throw badInput(`${source}: is not CSV: ${(cause as Error).message}`);
+  }
+  const header = isHeader(rows[0], wanted) ? rows[0] : null;
+  if (header) rows.shift();
+  if (rows.length === 0) throw badInput(`${source}: has a header and 0 rows, expected at least 1`);
+  return { header, rows };
+}
+
+/** A first row without any number names the columns; so does one that holds a name that was asked for. */
+function isHeader(first: string[], wanted: string[]): boolean {
+  const names = wanted.filter((name) => !isNumber(name));
+  return !first.some(isNumber) || names.some((name) => first.includes(name));
+}
+
+function findColumn(source: string, wanted: string, header: string[] | null, width: number): Column {
+  const named = header?.indexOf(wanted) ?? -1;
+  if (named >= 0) return describeColumn(named, header);
+  const number = /^\d+$/.test(wanted) ? Number(wanted) : 0;
+  if (number >= 1 && number <= width) return describeColumn(number - 1, header);
+  const known = header ? `its columns are ${header.join(", ")}` : `it has no header and ${width} columns, from 1`;
+  throw badInput(`${source}: no column ${wanted}; ${known}`);
+}
+
+function describeColumn(index: number, header: string[] | null): Column {
+  const plain = `column ${index + 1}`;
+  const name = header?.[index];
+  return name ? { index, name, label: `${plain} (${name})` } : { index, name: plain, label: plain };
+}
+
+/** Decimal notation only: JavaScript would also take "", "0x10" and "Infinity". */
+function isNumber(text: string): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text));
+}
+
+function readNumber(source: string, cells: string[], row: number, column: Column, expected: string): number {
+  if (!isNumber(cells[column.index])) throw wrongCell(source, cells, row, column, expected);
+  return Number(cells[column.index]);
+}
+
+function wrongCell(source: string, cells: string[], row: number, column: Column, expected: string): WaywardError {
+  const cell = cells[column.index];
+  const actual = cell === "" ? "empty" : isNumber(cell) ? cell : JSON.stringify(cell);
+  return badInput(`${source}: row ${row + 1}, ${column.label} is ${actual}, expected ${expected}`);
+}
+
+function fileName(file: string): string {
+  return file === "-" ? "stdin" : file;
+}
+
+function badInput(message: string): WaywardError {
+  return new WaywardError("input", message);
+}

@@ -1,0 +1,42 @@
+import { Command, CommanderError } from "commander";
+import { WaywardError } from "../index.js";
+import { addAnneal } from "./anneal.js";
+import { addBandit } from "./bandit.js";
+
+/** Filled in by the build from package.json. */
+declare const VERSION: string;
+
+/** A subcommand is one file that exports a function adding itself to the program; what it throws is handled here. */
+const COMMANDS: ((program: Command) => void)[] = [addAnneal, addBandit];
+
+const OK = 0;
+const BAD_INPUT = 1;
+const BAD_USAGE = 2;
+
+// Whoever reads us may stop reading (`| head`): that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+const status = await main(process.argv);
+// A subcommand may have set its own.
+process.exitCode ||= status;
+
+async function main(argv: string[]): Promise<number> {
+  const program = new Command("wayward")
+    .description("Clustering for entities that do not always do as they are told.")
+    .version(VERSION)
+    .showHelpAfterError("(add --help for the options)")
+    .exitOverride();
+  for (const add of COMMANDS) add(program);
+  try {
+    await program.parseAsync(argv);
+    return OK;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? OK : BAD_USAGE;
+    if (error instanceof WaywardError) {
+      process.stderr.write(`wayward: ${error.message}\n`);
+      return BAD_INPUT;
+    }
+    throw error;
+  }
+}

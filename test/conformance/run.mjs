@@ -1,0 +1,122 @@
+// npm run conformance [-- --install] [-- --update] [-- --only Deno]
+// One list of cases, every runtime, the packed tarball: the same bits everywhere, or this exits with 1.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { hashOf } from "./hash.js";
+
+const { values: flags } = parseArgs({
+  options: { install: { type: "boolean" }, update: { type: "boolean" }, only: { type: "string" } },
+});
+const here = fileURLToPath(new URL(".", import.meta.url));
+const goldenFile = new URL("golden.json", import.meta.url);
+
+if (flags.install) installRuntimes();
+
+const { installWithCases } = await import("./project.mjs");
+const { processes } = await import("./processes.mjs");
+const { edgeRuntime } = await import("./edge.mjs");
+const { browsers } = await import("./browsers.mjs");
+
+const runtimes = [...processes, edgeRuntime, ...browsers].filter(
+  ({ name }) => flags.only === undefined || name.toLowerCase().includes(flags.only.toLowerCase()),
+);
+let golden = JSON.parse(readFileSync(goldenFile, "utf8"));
+const project = installWithCases();
+const total = { passed: 0, failed: 0, skipped: 0 };
+try {
+  if (flags.update) golden = await updateGolden();
+  console.log(line("runtime", "version", "cases", "hash of all bits"));
+  for (const runtime of runtimes) await visit(runtime);
+} finally {
+  project.remove();
+}
+console.log(`published hash: ${combined(golden)} over ${Object.keys(golden).length} cases`);
+console.log(`conformance: ${total.passed} passed, ${total.failed} failed, ${total.skipped} runtimes skipped`);
+mkdirSync(new URL("../../out/", import.meta.url), { recursive: true });
+writeFileSync(new URL("../../out/conformance.json", import.meta.url), JSON.stringify(total));
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+async function visit(runtime) {
+  const reason = runtime.skip();
+  if (reason !== null) {
+    total.skipped++;
+    console.log(line(runtime.name, "-", "skipped", reason));
+    return;
+  }
+  let results;
+  try {
+    results = await runtime.run(project);
+  } catch (error) {
+    total.failed += Object.keys(golden).length;
+    console.log(line(runtime.name, await runtime.version().catch(() => "?"), "failed", "did not run"));
+    console.log(indent(error.message));
+    return;
+  }
+  const faults = faultsOf(results);
+  const count = new Set([...Object.keys(results), ...Object.keys(golden)]).size;
+  total.failed += faults.length;
+  total.passed += count - faults.length;
+  const hashes = Object.fromEntries(Object.keys(golden).map((name) => [name, results[name]?.hash]));
+  console.log(line(runtime.name, await runtime.version(), `${count - faults.length}/${count}`, combined(hashes)));
+  for (const fault of faults) console.log(indent(fault));
+}
+
+/** Every case must be there, ran through, and gave the published bits. */
+function faultsOf(results) {
+  const faults = [];
+  for (const name of new Set([...Object.keys(golden), ...Object.keys(results)])) {
+    const result = results[name];
+    if (result === undefined) faults.push(`${name}: did not run`);
+    else if (result.error) faults.push(`${name}: ${result.error}`);
+    else if (result.hash && golden[name] === undefined)
+      faults.push(`${name}: has no published hash; --update writes it`);
+    else if (result.hash && result.hash !== golden[name])
+      faults.push(`${name}: hash ${result.hash}, expected ${golden[name]}`);
+  }
+  return faults;
+}
+
+/** Publishes what this Node computes. Only for a change that is meant to change results. */
+async function updateGolden() {
+  const results = await processes[0].run(project);
+  const broken = Object.entries(results).filter(([, { error }]) => error);
+  if (broken.length > 0)
+    throw new Error(`not published: ${broken.map(([name, { error }]) => `${name}: ${error}`).join("\n")}`);
+  const hashes = Object.fromEntries(Object.entries(results).map(([name, { hash }]) => [name, hash]));
+  writeFileSync(goldenFile, `${JSON.stringify(hashes, null, 2)}\n`);
+  return hashes;
+}
+
+/** The runtimes from npm; the browsers from Debian where this is allowed. What cannot be had is skipped, with its reason. */
+function installRuntimes() {
+  const attempt = (command, ...args) => {
+    const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8" });
+    if (status !== 0)
+      console.log(`${command} ${args.join(" ")}: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
+    return status === 0;
+  };
+  attempt("npm", "ci", "--prefix", here, "--ignore-scripts", "--no-audit", "--no-fund");
+  const missing = ["chromium", "firefox-esr"].filter((name) => !existsSync(`/usr/bin/${name}`));
+  if (missing.length === 0 || !existsSync("/usr/bin/apt-get")) return;
+  const install = ["install", "-y", "--no-install-recommends", ...missing];
+  attempt("apt-get", ...install) || (attempt("apt-get", "update") && attempt("apt-get", ...install));
+}
+
+function combined(hashes) {
+  return hashOf(Object.values(hashes).map((hash) => hash ?? "missing"));
+}
+
+function line(...columns) {
+  const widths = [18, 16, 9];
+  return columns.map((text, index) => String(text).padEnd(widths[index] ?? 0)).join(" ");
+}
+
+function indent(text) {
+  return text
+    .split("\n")
+    .slice(0, 6)
+    .map((row) => `    ${row}`)
+    .join("\n");
+}

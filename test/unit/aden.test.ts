@@ -1,0 +1,398 @@
+import { readFileSync } from "node:fs";
+import * as ort from "onnxruntime-web";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Aden, type AdenOptions, createAden, type OnnxRuntime, type World } from "../../src/aden/index.js";
+import { type AdenAsk, createSolver, type LearnerAnswer, type Solver, WaywardError } from "../../src/index.js";
+import { autonomies } from "./helpers.js";
+
+const pseudoRandom = autonomies.generator;
+
+/** Three blobs; entities right of x = 5 move to another center half of the time, the rest obey. */
+const BLOBS = [
+  [0, 0],
+  [10, 0],
+  [0, 8],
+];
+const random = pseudoRandom(11);
+const POINTS = Array.from({ length: 120 }, (_, i) => BLOBS[i % 3].map((c) => c + 2 * (random() - 0.5)));
+const SMALL = { dimensions: 2, hidden: 16, feedForward: 16, heads: 2, executionProviders: ["wasm"] } as const;
+const QUICK = { warmup: 6, rounds: 12, sets: 4, freshSets: 4, rows: 8, centerRows: 16, check: 2, polish: 4 };
+
+let solver: Solver;
+let aden: Aden;
+
+function moveProbability(x: readonly number[]): number {
+  return x[0] > 5 ? 0.5 : 0;
+}
+
+/** The exact average distance of that world. */
+function trueDistance(x: readonly number[], centers: readonly number[][], j: number): number {
+  const squared = centers.map((y) => y.reduce((total, value, c) => total + (value - x[c]) ** 2, 0));
+  const others = squared.filter((_, k) => k !== j).reduce((total, d) => total + d, 0) / (centers.length - 1);
+  return (1 - moveProbability(x)) * squared[j] + moveProbability(x) * others;
+}
+
+function world(feedback: "realized" | "costs", seed = 1): World {
+  const uniform = pseudoRandom(seed);
+  return ({ entities, prescribed, sets, centers, realizations }: AdenAsk): LearnerAnswer => {
+    const answers = Array.from({ length: entities.length * realizations }, (_, index) => {
+      const entry = Math.floor(index / realizations);
+      const x = POINTS[entities[entry]];
+      const inForce = centers[sets[entry]];
+      let k = prescribed[entry];
+      if (uniform() < moveProbability(x)) {
+        k = (k + 1 + Math.floor(uniform() * (inForce.length - 1))) % inForce.length;
+      }
+      return feedback === "realized" ? k : inForce[k].reduce((total, value, c) => total + (value - x[c]) ** 2, 0);
+    });
+    return feedback === "realized" ? { realized: answers } : { costs: answers };
+  };
+}
+
+const quick = (options: Partial<AdenOptions> = {}) => createAden({ solver, ...SMALL, ...options });
+const learn = (from: Aden, seed = 0) =>
+  from.learner(POINTS, { clusters: 3, seed, recipe: QUICK }).run(world("realized"));
+
+beforeAll(async () => {
+  ort.env.wasm.numThreads = 1;
+  solver = await createSolver({ wasm: readFileSync(new URL("../../dist/core.wasm", import.meta.url)) });
+  aden = await quick();
+});
+afterAll(() => aden.dispose());
+
+describe("learning", () => {
+  it.each(["realized", "costs"] as const)(
+    "finds centers and distances from %s",
+    async (feedback) => {
+      const own = await quick({ hidden: 32, feedForward: 32 });
+      const recipe = { warmup: 30, rounds: 120, centerRows: 64, check: 4, realizations: feedback === "costs" ? 16 : 4 };
+      const result = await own.learner(POINTS, { clusters: 3, feedback, recipe }).run(world(feedback));
+      const distances = await own.distances(POINTS, result.centers);
+      let excess = 0;
+      let total = 0;
+      POINTS.forEach((x, i) => {
+        for (let j = 0; j < 3; j++) {
+          const exact = trueDistance(x, result.centers, j);
+          excess += Math.abs(distances[i * 3 + j] - exact);
+          total += exact;
+        }
+      });
+      expect(excess / total).toBeLessThan(0.05);
+      // Half of blob 1 moves, a quarter to each other center, and pulls it along: eq. 2 at hard labels.
+      const expected = [
+        [2, 0],
+        [10, 0],
+        [2, 6.4],
+      ];
+      for (const [x, y] of expected) {
+        expect(Math.min(...result.centers.map((center) => Math.hypot(center[0] - x, center[1] - y)))).toBeLessThan(0.6);
+      }
+      const at = POINTS.reduce(
+        (sum, x, i) => sum + trueDistance(x, result.centers, result.labels[i]) / POINTS.length,
+        0,
+      );
+      expect(Math.abs(result.distortion / at - 1)).toBeLessThan(0.1);
+      await own.dispose();
+    },
+    60_000,
+  );
+
+  it("the residual head learns from either feedback", async () => {
+    const residual = await quick({ head: "residual", layers: 1 });
+    for (const feedback of ["realized", "costs"] as const) {
+      const own = residual.fresh();
+      const result = await own.learner(POINTS, { clusters: 3, feedback, recipe: QUICK }).run(world(feedback));
+      expect(result.centers.flat().every(Number.isFinite)).toBe(true);
+    }
+    await residual.dispose();
+  });
+
+  it("one center needs no learning: the weighted mean", async () => {
+    const weights = POINTS.map((_, i) => 1 + (i % 2));
+    const learner = aden.fresh().learner(POINTS, { clusters: 1, weights });
+    expect(learner.ask()).toBeNull();
+    const total = weights.reduce((sum, w) => sum + w, 0);
+    const mean = [0, 1].map((c) => POINTS.reduce((sum, x, i) => sum + weights[i] * x[c], 0) / total);
+    const { centers, distortion, labels, interactions } = learner.result;
+    centers[0].forEach((value, c) => {
+      expect(value).toBeCloseTo(mean[c], 10);
+    });
+    const variance = POINTS.reduce(
+      (sum, x, i) => sum + weights[i] * ((x[0] - mean[0]) ** 2 + (x[1] - mean[1]) ** 2),
+      0,
+    );
+    expect(distortion).toBeCloseTo(variance / total, 4);
+    expect([...labels]).toEqual(POINTS.map(() => 0));
+    expect(interactions).toBe(0);
+  });
+
+  it("ask and tell is the one-shot call, and a result is plain data", async () => {
+    const whole = await learn(aden.fresh());
+    const answer = world("realized");
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    for (let ask = learner.ask(); ask; ask = learner.ask()) await learner.tell(ask.round, await answer(ask));
+    expect(learner.result).toEqual(whole);
+    expect(structuredClone(whole)).toEqual(whole);
+    expect(whole.provider).toBe("wasm");
+    expect(whole.fallback).toBeNull();
+  });
+
+  it("another seed takes another path; a budget is kept, by replay", async () => {
+    const [first, second] = [await learn(aden.fresh(), 1), await learn(aden.fresh(), 2)];
+    expect(first.centers).not.toEqual(second.centers);
+    const natural = first.interactions;
+    for (const interactions of [Math.floor(natural / 2), Math.floor(natural / 5), 40]) {
+      const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK, interactions });
+      const result = await learner.run(world("realized"));
+      expect(result.interactions).toBeLessThanOrEqual(interactions);
+      expect(result.interactions).toBeGreaterThan(interactions / 2);
+    }
+  });
+
+  it("restores in the middle, with a question out, to the same end", async () => {
+    const recipe = { ...QUICK, freshSets: 2 }; // so that the replay memory is part of the state
+    const straight = aden.fresh().learner(POINTS, { clusters: 3, recipe });
+    let resumed = aden.fresh().learner(POINTS, { clusters: 3, recipe });
+    const [one, two] = [world("realized"), world("realized")];
+    for (let ask = straight.ask(); ask; ask = straight.ask()) {
+      const again = resumed.ask()!;
+      expect(again).toEqual(ask);
+      if (ask.round % 5 === 0) resumed = await aden.fresh().restoreLearner(POINTS, await resumed.save());
+      expect(resumed.ask()).toEqual(ask);
+      await straight.tell(ask.round, await one(ask));
+      await resumed.tell(ask.round, await two(ask));
+      if (ask.round % 7 === 0) resumed = await aden.fresh().restoreLearner(POINTS, await resumed.save());
+    }
+    expect(resumed.result).toEqual(straight.result);
+  });
+
+  it("takes unsolicited rows, and counts them", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const rows = POINTS.slice(0, 20).map((_, entity) => ({
+      entity,
+      prescribed: entity % 3,
+      realized: (entity + 1) % 3,
+    }));
+    expect(await learner.observe(rows)).toBe(20);
+    const plain = await learn(aden.fresh());
+    const result = await learner.run(world("realized"));
+    expect(result.interactions).toBe(plain.interactions + 20);
+    expect(result.centers).not.toEqual(plain.centers);
+  });
+
+  it("steps are reported, and a signal stops the run", async () => {
+    const controller = new AbortController();
+    const phases: string[] = [];
+    const running = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const onStep = ({ phase, round }: { phase: string; round: number }) => {
+      phases.push(phase);
+      if (round === 8) controller.abort();
+    };
+    const stopped = running.run(world("realized"), { signal: controller.signal, onStep });
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+    expect(phases).toEqual([...Array(6).fill("warmup"), "learn", "learn"]);
+    await running.run(world("realized")); // the learner itself is unharmed
+  });
+});
+
+describe("a trained network", () => {
+  let trained: Aden;
+  const CENTERS = [
+    [1, 1],
+    [9, 2],
+    [3, 7],
+    [5, 5],
+  ];
+
+  beforeAll(async () => {
+    trained = aden.fresh();
+    await learn(trained);
+  });
+
+  it("transitions are probabilities whose mean distance is `distances`, at any K", async () => {
+    const distances = await trained.distances(POINTS, CENTERS);
+    const transitions = await trained.transitions(POINTS, CENTERS);
+    expect(transitions.length).toBe(POINTS.length * 16);
+    POINTS.forEach((x, i) => {
+      const squared = CENTERS.map((y) => (y[0] - x[0]) ** 2 + (y[1] - x[1]) ** 2);
+      for (let j = 0; j < 4; j++) {
+        const row = transitions.slice((i * 4 + j) * 4, (i * 4 + j + 1) * 4);
+        expect(row.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+        const mean = row.reduce((sum, p, k) => sum + p * squared[k], 0);
+        expect(Math.abs(distances[i * 4 + j] / mean - 1)).toBeLessThan(1e-4);
+      }
+    });
+  });
+
+  it("does not mind many rows: parts give what the whole gives", async () => {
+    const many = Array.from({ length: 2100 }, (_, i) => POINTS[i % POINTS.length]);
+    const distances = await trained.distances(many, CENTERS);
+    const expected = await trained.distances(POINTS, CENTERS);
+    for (let index = 0; index < distances.length; index++) {
+      expect(Math.abs(distances[index] - expected[index % expected.length])).toBeLessThan(1e-4);
+    }
+  });
+
+  it("saves and loads its weights", async () => {
+    const bytes = await trained.save();
+    const other = aden.fresh();
+    await other.load(bytes);
+    expect(await other.distances(POINTS, CENTERS)).toEqual(await trained.distances(POINTS, CENTERS));
+    const wider = await quick({ hidden: 32 });
+    await expect(wider.load(bytes)).rejects.toThrow("weights for hidden = 16, expected 32");
+    await expect(wider.load(bytes.slice(0, 100))).rejects.toMatchObject({ code: "state" });
+    await expect(other.restoreLearner(POINTS, bytes)).rejects.toThrow("holds a network, expected a learner");
+    await wider.dispose();
+  });
+
+  it("exports a plain ONNX model in data units", async () => {
+    const model = await trained.exportOnnx({ rows: POINTS.length, clusters: CENTERS.length });
+    const session = await ort.InferenceSession.create(model);
+    const { distances } = await session.run({
+      points: new ort.Tensor("float32", Float32Array.from(POINTS.flat()), [1, POINTS.length, 2]),
+      centers: new ort.Tensor("float32", Float32Array.from(CENTERS.flat()), [1, 4, 2]),
+    });
+    const expected = await trained.distances(POINTS, CENTERS);
+    expected.forEach((value, index) => {
+      expect(Math.abs((distances.data[index] as number) / value - 1)).toBeLessThan(1e-4);
+    });
+    await session.release();
+  });
+
+  it("starts the next problem from what it knows", async () => {
+    const warm = trained.learner(POINTS, { clusters: 3, recipe: QUICK });
+    const cold = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const losses: number[] = [];
+    for (const learner of [warm, cold]) {
+      const ask = learner.ask()!;
+      losses.push((await learner.tell(ask.round, await world("realized", 5)(ask))).loss);
+    }
+    expect(losses[0]).toBeLessThan(losses[1]);
+  });
+});
+
+describe("what it refuses", () => {
+  const refusal = (call: () => unknown) =>
+    Promise.resolve()
+      .then(call)
+      .then(
+        () => "nothing",
+        (error) => {
+          expect(error).toBeInstanceOf(WaywardError);
+          return `${error.code}: ${error.message}`;
+        },
+      );
+
+  it("bad options", async () => {
+    expect(await refusal(() => quick({ dimensions: 0 }))).toBe(
+      "input: dimensions is 0, expected an integer of at least 1",
+    );
+    expect(await refusal(() => quick({ heads: 3 }))).toContain("hidden is 16, expected a multiple of heads = 3");
+    expect(await refusal(() => quick({ head: "softmax" as never }))).toContain('expected "transition" or "residual"');
+    expect(await refusal(() => quick({ dropout: 1 }))).toContain("dropout is 1");
+    expect(await refusal(() => quick({ executionProviders: ["cuda" as never] }))).toContain('["cuda"]');
+    expect(await refusal(() => quick({ solver: undefined as never }))).toContain("createSolver");
+    expect(await refusal(() => aden.learner([[1, 2, 3]], { clusters: 1 }))).toContain("3 columns, expected 2");
+    expect(await refusal(() => aden.learner(POINTS, { clusters: 121 }))).toContain("at most the number of rows, 120");
+    expect(await refusal(() => aden.learner(POINTS, { clusters: 3, feedback: "cost" as never }))).toContain('"cost"');
+    expect(await refusal(() => aden.learner(POINTS, { clusters: 3, interactions: 0 }))).toContain("interactions is 0");
+  });
+
+  it("bad answers, naming the entry; the question stays", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const ask = learner.ask()!;
+    const size = ask.entities.length * ask.realizations;
+    const good = new Array(size).fill(0);
+    expect(await refusal(() => learner.tell(ask.round, { realized: good.with(5, 3) }))).toBe(
+      "input: tell: realized 5 is 3, expected an integer from 0 to 2",
+    );
+    expect(await refusal(() => learner.tell(ask.round, { realized: good.slice(1) }))).toContain(`${size - 1} entries`);
+    expect(await refusal(() => learner.tell(ask.round, { costs: good }))).toContain("no realized");
+    expect(await refusal(() => learner.tell(ask.round + 1, { realized: good }))).toBe(
+      "order: tell: round 2, expected 1",
+    );
+    const telling = learner.tell(ask.round, { realized: good });
+    expect(await refusal(() => learner.tell(ask.round, { realized: good }))).toContain("a tell is under way");
+    expect(await refusal(() => learner.save())).toContain("a tell is under way");
+    await telling;
+    expect(await refusal(() => learner.tell(ask.round, { realized: good }))).toContain("order: tell: round 1");
+    expect(await refusal(() => learner.result)).toContain("has not ended");
+
+    const costs = aden.fresh().learner(POINTS, { clusters: 3, feedback: "costs", recipe: QUICK });
+    const { round, entities } = costs.ask()!;
+    const free = new Array(entities.length).fill(1);
+    expect(await refusal(() => costs.tell(round, { costs: free.with(2, Number.NaN) }))).toContain("costs 2 is NaN");
+    expect(await refusal(() => costs.tell(round, { costs: free.with(2, -1) }))).toContain("costs 2 is -1");
+    await costs.tell(round, { costs: free }); // one mean an entry will do
+  });
+
+  it("bad observations, naming the row", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const row = { entity: 0, prescribed: 0, realized: 0 };
+    expect(await refusal(() => learner.observe([row, { ...row, entity: 120 }]))).toContain("row 1: entity is 120");
+    expect(await refusal(() => learner.observe([{ entity: 0, prescribed: 0 }]))).toContain("realized is undefined");
+    expect(await refusal(() => learner.observe([{ ...row, centers: [[0, 0]] }]))).toContain("1 x 2, expected 3 x 2");
+  });
+
+  it("a state of other points, and questions to a network that knows nothing", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const bytes = await learner.save();
+    expect(await refusal(() => aden.restoreLearner(POINTS.slice(1), bytes))).toContain("belongs to other points");
+    expect(await refusal(() => aden.fresh().load(bytes))).toContain("holds a learner, expected a network");
+    expect(await refusal(() => aden.fresh().distances(POINTS, [[0, 0]]))).toContain("no weights yet");
+    const residual = await quick({ head: "residual", layers: 1 });
+    expect(await refusal(() => residual.transitions(POINTS, [[0, 0]]))).toContain("residual head");
+    await residual.dispose();
+    expect(await refusal(() => learn(residual))).toBe("order: this Aden has been disposed of");
+  });
+});
+
+describe("the ONNX runtime", () => {
+  /** onnxruntime-web with a WebGPU that works for `runs` runs and is lost then. */
+  function losingRuntime(runs: number): OnnxRuntime {
+    let left = runs;
+    return {
+      env: ort.env as OnnxRuntime["env"],
+      Tensor: ort.Tensor as unknown as OnnxRuntime["Tensor"],
+      InferenceSession: {
+        async create(model, options) {
+          const [provider] = (options as { executionProviders: string[] }).executionProviders;
+          const session = await ort.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] });
+          const run = (feeds: Record<string, never>) => {
+            if (provider === "webgpu" && left-- <= 0) throw new Error("device lost");
+            return session.run(feeds);
+          };
+          return { run, release: () => session.release() } as never;
+        },
+      },
+    };
+  }
+
+  it.each([0, 5])("a GPU lost after %i runs: goes on in WASM, says so, and loses nothing", async (runs) => {
+    const gpu = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+    Object.defineProperty(globalThis, "navigator", { value: { gpu: {} }, configurable: true });
+    try {
+      const lossy = await quick({ executionProviders: ["webgpu", "wasm"], ort: losingRuntime(runs) });
+      const result = await learn(lossy);
+      expect(result.provider).toBe("wasm");
+      expect(result.fallback).toContain("device lost");
+      expect(result.centers).toEqual((await learn(aden.fresh())).centers);
+      await lossy.dispose();
+    } finally {
+      if (gpu) Object.defineProperty(globalThis, "navigator", gpu);
+      else delete (globalThis as { navigator?: unknown }).navigator;
+    }
+  });
+
+  it("without another provider a failure is an error that says why", async () => {
+    const broken = {
+      ...losingRuntime(0),
+      InferenceSession: { create: () => Promise.reject(new Error("no such thing")) },
+    };
+    const lone = await quick({ ort: broken });
+    await expect(learn(lone)).rejects.toMatchObject({
+      code: "environment",
+      message: "the ONNX runtime failed on wasm: no such thing",
+    });
+  });
+});
