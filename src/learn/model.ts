@@ -2,7 +2,7 @@ import { Annealer } from "../anneal/annealer.js";
 import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
 import type { CheckedPoints } from "../points.js";
-import type { Autonomy } from "../types.js";
+import type { AnnealOptions, Autonomy } from "../types.js";
 import { Choice } from "./choice.js";
 import { Counts } from "./counts.js";
 import { IMPOSSIBLE } from "./fit.js";
@@ -15,6 +15,10 @@ import { World } from "./world.js";
 const GROWTH = 1.4;
 /** Share of the evidence for or against a model that is kept at every new solution: what counts is recent. */
 const KEPT = 0.5;
+/** Fresh centers replace the old ones, polished, when they cost less by this share: people have got used to those. */
+const WORTH = 1e-4;
+/** beta of a polish, over 1 / D. */
+const HARD = 1e4;
 
 type Rows = Pick<CheckedLog, "entities" | "prescribed" | "realized">;
 
@@ -49,6 +53,7 @@ export class Model {
   #parametric: Autonomy | null = null;
   #scores: Scores = { rows: 0, counts: 0, parametric: 0, squares: 0 };
   #rows = 0;
+  #solves = 0;
   #solveAt: number;
   solution: Solution;
 
@@ -103,6 +108,7 @@ export class Model {
         scores: this.#scores,
         rows: this.#rows,
         solveAt: this.#solveAt,
+        solves: this.#solves,
       },
       numbers: [...(this.#counts?.save() ?? []), ...(this.#history?.save() ?? [])],
     };
@@ -121,6 +127,7 @@ export class Model {
       scores: Scores;
       rows: number;
       solveAt: number;
+      solves: number;
     };
     const solution = { ...state.solution, autonomy: typed(state.solution.autonomy) };
     const model = new Model(freshCore, points, settings, solution);
@@ -128,6 +135,7 @@ export class Model {
     model.#scores = state.scores;
     model.#rows = state.rows;
     model.#solveAt = state.solveAt;
+    model.#solves = state.solves;
     const used = model.#counts?.restore(numbers) ?? 0;
     model.#history?.restore(numbers.subarray(used));
     return model;
@@ -165,9 +173,12 @@ export class Model {
     }
     const chosen = method === "auto" ? this.#better() : method === "counts" ? "counts" : "parametric";
     const autonomy = chosen === "counts" ? this.#counts!.autonomy() : this.#parametric!;
-    const { centers } = this.solution;
-    this.solution = this.#anneal(autonomy, chosen);
-    if (autonomy.kind === "softmax" || autonomy.kind === "none") align(this.solution, centers);
+    const before = this.solution.centers;
+    const kept = this.#anneal(autonomy, chosen, before);
+    this.#solves++;
+    const fresh = this.#anneal(autonomy, chosen);
+    if (autonomy.kind === "softmax" || autonomy.kind === "none") align(fresh, before);
+    this.solution = fresh.distortion < kept.distortion * (1 - WORTH) ? fresh : kept;
     if (forgetting > 0) this.#counts?.forget(1 - forgetting);
     for (const name of ["rows", "counts", "parametric", "squares"] as const) this.#scores[name] *= KEPT;
   }
@@ -181,9 +192,19 @@ export class Model {
     return gain > error ? "counts" : "parametric";
   }
 
-  #anneal(autonomy: Autonomy, method: Solution["method"]): Solution {
+  /** Anneals anew, each time from another seed, or only polishes the centers given. */
+  #anneal(autonomy: Autonomy, method: Solution["method"], from?: number[][]): Solution {
     const { clusters, weights, effort, seed } = this.#settings;
-    const options = { clusters, autonomy, effort, seed, ...(weights ? { weights } : {}) };
+    const hard = HARD / Math.max(this.solution?.distortion ?? 1, 1e-200);
+    const options: AnnealOptions = {
+      clusters,
+      autonomy,
+      seed: seed + this.#solves,
+      ...(weights && { weights }),
+      ...(from
+        ? { schedule: "geometric", initialCenters: from, betaStart: hard, betaEnd: hard, sensitivity: false }
+        : { effort }),
+    };
     const annealer = new Annealer(this.#freshCore(), this.#points, options);
     while (annealer.step() !== null);
     const { centers, labels, distortion } = annealer.result();

@@ -12,11 +12,11 @@ const BETA = { betaStart: 0.5, betaSettle: 1, betaEnd: 100 };
 /** A step is gain / n: about the last n / gain observations count. */
 const GAINS = { pairGain: 8, centerGain: 30 };
 /** Shares of the budget: all chains together, then q settling at the best centers. The rest refines both. */
-const CHAINS = 0.6;
-const SETTLE = 0.25;
+const CHAINS = 0.7;
+const SETTLE = 0.2;
 /** Interactions an entity that make one more chain worthwhile, and most chains. */
 const PER_CHAIN = 150;
-const MOST_CHAINS = 6;
+const MOST_CHAINS = 8;
 const U32 = 4294967295;
 
 /** A round's rows, as asked. */
