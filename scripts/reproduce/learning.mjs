@@ -1,7 +1,7 @@
 // What learning reaches when the autonomy is unknown: npm run reproduce -- learning [data folder]
 //   [--only worlds,scenarios,shuffle,fit,speed] [--trials 50] [--rows 100000] [--seed 1] [--scenarios 0,5,11]
 import { parseArgs } from "node:util";
-import { cpuTime, dataFolder, generator, heading, table, verdict, wayward } from "../../bench/tools.mjs";
+import { dataFolder, generator, heading, table, verdict, wayward } from "../../bench/tools.mjs";
 import { fixedWorlds, jitteredLog, scenariosOf } from "./learning-worlds.mjs";
 
 const PARTS = { worlds, scenarios, shuffle, fit, speed };
@@ -193,16 +193,17 @@ async function speed({ solver, folder }) {
   const [world] = fixedWorlds(folder);
   const options = { clusters: 4, method: "qlearning", world: { simulate: world.autonomy } };
   await solver.learn(world.points, { ...options, interactions: 1_000_000 });
-  let best = Number.POSITIVE_INFINITY;
+  const best = { wall: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY };
   for (let turn = 0; turn < 5; turn++) {
-    const started = performance.now();
+    const [started, before] = [performance.now(), process.cpuUsage()];
     await solver.learn(world.points, { ...options, interactions: 5_000_000 });
-    best = Math.min(best, (performance.now() - started) / 1000);
+    const { user, system } = process.cpuUsage(before);
+    best.wall = Math.min(best.wall, (performance.now() - started) / 1000);
+    best.cpu = Math.min(best.cpu, (user + system) / 1e6);
   }
-  const cpu = await cpuTime(() => solver.learn(world.points, { ...options, interactions: 5_000_000 }));
-  const rate = 5 / best;
+  const [rate, cpuRate] = [5 / best.wall, 5 / best.cpu];
   console.log(
-    `simulated tabular loop, N = 1800, K = 4: ${rate.toFixed(2)} million interactions a second (best of 5), ${cpu.toFixed(0)} CPU ms for 5 million; target 5 ${verdict(rate >= 5)}`,
+    `simulated tabular loop, N = 1800, K = 4, best of 5: ${cpuRate.toFixed(2)} million interactions a CPU second, ${rate.toFixed(2)} a second of this machine's clock; target 5 a CPU second ${verdict(cpuRate >= 5)}`,
   );
 
   const learner = solver.learner(world.points, { clusters: 4, method: "counts", interactions: 200_000, epsilon: 1 });
