@@ -117,16 +117,19 @@ export function multiplyTwo(
  * Prices to policy weights, in place: S[j][i] becomes rho_i pi(j|i), eq. 1 of AAC, where a cluster
  * of multiplicity m counts as m identical ones. Adds to `totals` (three f64x2): rho * lowest price,
  * rho * log Z, rho * mean excess over the lowest price; F and D follow from them without cancellation.
+ * Rows from `clusters` to `padded` become 0, and cost no exponential.
  */
 export function soften(
   prices: usize,
   rho: usize,
   multiplicity: usize,
   clusters: usize,
+  padded: usize,
   beta: f64,
   totals: usize,
 ): void {
   const end = clusters * ROW;
+  memory.fill(prices + end, 0, (padded - clusters) * ROW);
   const minusBeta = splat(-beta);
   let lowest = v128.load(totals);
   let logs = v128.load(totals, 16);

@@ -48,7 +48,7 @@ await Promise.all([
     splitting: true,
     chunkNames: "shared-[hash]",
     external: ["#ort"],
-    loader: { ".wasm": "binary" },
+    loader: { ".wasm": "base64" },
   }),
   ...Object.entries({ edge: "./core.wasm", "edge-light": "./core.wasm?module" }).map(([name, specifier]) =>
     build({

@@ -365,8 +365,10 @@ export interface AdenStep {
   phase: "warmup" | "learn" | "check";
   /** Inverse temperature in 1 / squared data units. */
   beta: number;
-  /** Loss of the round's training step, before the step. */
+  /** Loss of the round's training step, before the step; 0 while checking. */
   loss: number;
+  /** Lowest learned free energy of any chain, in squared data units; null before the centers first move. */
+  freeEnergy: number | null;
   /** Realizations or costs observed so far. */
   interactions: number;
   /** K x d centers of the best guess so far. */

@@ -130,7 +130,7 @@ function policyOfTile(p: Problem, points: usize, rho: usize, group: usize): void
   if (p.units > 0) cheapestOfUnits(p);
   if (p.mode == HARD_MOMENTS) memory.copy(scratchTile(p, 11), prices, padded * ROW);
   if (isHard(p)) harden(prices, rho, padded, p.lanes);
-  else soften(prices, rho, p.multiplicity, padded, p.beta, p.lanes);
+  else soften(prices, rho, p.multiplicity, <usize>p.active, padded, p.beta, p.lanes);
   if (p.mode == RESPONSE) addResponse(p, points, group);
   else if (p.mode != FROZEN && p.mode >= SOFT_MOMENTS) addMoments(p, points, lane(p, momentsAt(p)));
 }
@@ -377,7 +377,7 @@ function writePolicy(p: Problem, row: i32, start: i32, end: i32): void {
   const ones = scratchTile(p, 12);
   for (let at: usize = 0; at < ROW; at += 8) store<f64>(ones + at, 1.0);
   memory.fill(p.lanes, 0, HEAD * 16);
-  soften(prices, ones, p.multiplicity, <usize>p.padded, p.beta, p.lanes);
+  soften(prices, ones, p.multiplicity, <usize>p.active, <usize>p.padded, p.beta, p.lanes);
   for (let i = start; i < end; i++) {
     for (let k = 0; k < p.active; k++) {
       const to = p.staging + (<usize>((row + i) * p.active + k) << 3);

@@ -31,12 +31,12 @@ export function perturb(p: Problem, deviation: f64): void {
 }
 
 /**
- * k-means++ (Arthur and Vassilvitskii 2007): K centers drawn from the points, each with probability
+ * k-means++ (Arthur and Vassilvitskii 2007): centers drawn from the points, each with probability
  * proportional to rho times its squared distance to the nearest center drawn before.
  */
-export function startPlusPlus(p: Problem): void {
+export function startPlusPlus(p: Problem, count: i32): void {
   p.active = 0;
-  for (let k = 0; k < p.clusters; k++) {
+  for (let k = 0; k < count; k++) {
     store<f64>(p.multiplicity + (<usize>k << 3), 1.0);
     drawCenter(p);
   }

@@ -145,9 +145,9 @@ function interiorPoint(problem: Allocation): void {
   for (let k = 0; k < clusters; k++) {
     let bound: f64 = Infinity;
     for (let j = 0; j < clusters; j++) {
-      if (j === k) continue;
-      bound = min(bound, at(problem.gaps, k * clusters + j) / (at(problem.sizes, k) + 1.0));
-      bound = min(bound, at(problem.gaps, k * clusters + j) / (at(problem.sizes, j) + 1.0));
+      const gap = at(problem.gaps, k * clusters + j);
+      if (binds(problem, k, j)) bound = min(bound, gap / (at(problem.sizes, k) + 1.0));
+      if (binds(problem, j, k)) bound = min(bound, gap / (at(problem.sizes, j) + 1.0));
     }
     put(inverse, k, 0.5 * bound);
   }
@@ -162,7 +162,8 @@ function interiorPoint(problem: Allocation): void {
     newtonStep(problem, 0.0, false);
     const reach = stepLength(problem, 1.0);
     const ratio = afterStep(problem, reach) / complementarity;
-    newtonStep(problem, ratio * ratio * ratio * mu, true);
+    // Complementarity must not run ahead of the dual residual, or the iterates stick to a wall.
+    newtonStep(problem, max(ratio * ratio * ratio, min(0.9, residual)) * mu, true);
     advance(problem, stepLength(problem, 0.995));
   }
 }
@@ -378,6 +379,11 @@ function guessActive(problem: Allocation): void {
 function polish(problem: Allocation): bool {
   const order = problem.activeCount;
   if (order === 0) return false;
+  // Sizes may have changed since the guess was made: what binds no more would hold the solution back.
+  for (let r = 0; r < order; r++) {
+    const row = load<i32>(problem.active + (<usize>r << 2));
+    if (!binds(problem, row / problem.clusters, row % problem.clusters)) return false;
+  }
   for (let iteration = 0; iteration < 12; iteration++) {
     if (!schur(problem)) return false;
     let change = 0.0;

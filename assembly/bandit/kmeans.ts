@@ -8,6 +8,7 @@
  *   its label until the centers have moved g / 2 since (Hamerly's bound). `travel` adds up twice the
  *   largest move, a row's deadline is `travel` + gap, and blocks of rows keep their earliest one.
  */
+import { madd, splat, sumLanes } from "../vector";
 import { addRow, divideRow, rowBytes, squaredDistance, take, takeStruct } from "./arena";
 
 const BLOCK = 32;
@@ -22,6 +23,7 @@ export class KMeans {
   stale: i32; // 1: the seeds must be searched anew
   iterations: i32;
   touchedCount: i32;
+  recounted: i32; // 1: totals have been changed since they were summed
   travel: f64;
   margin: f64; // rounding allowance of the bound
   means: usize; // rows x bytes, the caller's
@@ -37,6 +39,9 @@ export class KMeans {
   seedLabels: usize; // i32 a row: nearest seed
   nearest: usize; // f64 a row: squared distance to it
   second: usize; // f64 a row: to the second nearest
+  seedGaps: usize; // f64 a row: distance to the second nearest seed less that to the nearest
+  seedBlocks: usize; // f64 a block: the smallest of them
+  seedSizes: usize; // i32 a cluster: rows nearest to its seed
   deadlines: usize; // f64 a row
   blockDeadlines: usize; // f64 a block
   previous: usize; // i32 a row: the label that `totals` counts
@@ -65,6 +70,9 @@ export function layKMeans(rows: i32, clusters: i32, dimensions: i32, means: usiz
   model.seedLabels = take(<usize>rows << 2);
   model.nearest = take(<usize>rows << 3);
   model.second = take(<usize>rows << 3);
+  model.seedGaps = take(<usize>rows << 3);
+  model.seedBlocks = take(<usize>(rows / BLOCK + 1) << 3);
+  model.seedSizes = take(<usize>clusters << 2);
   model.deadlines = take(<usize>rows << 3);
   model.blockDeadlines = take(<usize>(rows / BLOCK + 1) << 3);
   model.previous = take(<usize>rows << 2);
@@ -98,7 +106,19 @@ function maximin(model: KMeans): void {
       }
     }
   }
+  memory.fill(model.seedSizes, 0, <usize>model.clusters << 2);
+  for (let row = 0; row < rows; row++) {
+    setGap(model, row);
+    resize(model.seedSizes, load<i32>(model.seedLabels + (<usize>row << 2)), 1);
+  }
+  for (let start = 0; start < rows; start += BLOCK) settleBlock(model, model.seedGaps, model.seedBlocks, start);
   model.stale = 0;
+}
+
+@inline
+function setGap(model: KMeans, row: i32): void {
+  const at = <usize>row << 3;
+  store<f64>(model.seedGaps + at, sqrt(load<f64>(model.second + at)) - sqrt(load<f64>(model.nearest + at)));
 }
 
 /** Takes a cluster's distance into a row's nearest and second nearest. */
@@ -121,6 +141,7 @@ export function touchRow(model: KMeans, row: i32): void {
   const at = <usize>row << 3;
   const bytes = model.bytes;
   const mean = model.means + <usize>row * bytes;
+  const old = load<i32>(model.seedLabels + (<usize>row << 2));
   store<f64>(model.nearest + at, Infinity);
   store<f64>(model.second + at, Infinity);
   for (let cluster = 0; cluster < model.clusters; cluster++) {
@@ -134,6 +155,10 @@ export function touchRow(model: KMeans, row: i32): void {
     }
     offer(model, row, cluster, squaredDistance(mean, model.means + <usize>seed * bytes, bytes));
   }
+  setGap(model, row);
+  resize(model.seedSizes, old, -1);
+  resize(model.seedSizes, load<i32>(model.seedLabels + (<usize>row << 2)), 1);
+  settleBlock(model, model.seedGaps, model.seedBlocks, row - (row % BLOCK));
 }
 
 /** Clusters the rows. Labels are those of the plain algorithm, centers the weighted means under them. */
@@ -144,8 +169,8 @@ export function runKMeans(model: KMeans): void {
   do {
     moveCenters(model);
   } while (reassign(model) && ++model.iterations < MOST_ITERATIONS);
-  // The totals were kept by adding and taking away; summed afresh they depend on the labels alone.
-  sumTotals(model);
+  // Totals kept by adding and taking away are summed afresh, so that they depend on the labels alone.
+  if (model.recounted) sumTotals(model);
   for (let cluster = 0; cluster < model.clusters; cluster++) placeCenter(model, cluster);
 }
 
@@ -159,33 +184,24 @@ function startFromSeeds(model: KMeans): void {
   memory.copy(model.labels, model.seedLabels, <usize>rows << 2);
   model.travel = 0;
   model.margin = 1e-11 * sqrt(model.clusters > 1 ? load<f64>(model.seedReach + 8) : 0.0);
-  for (let row = 0; row < rows; row++) {
-    const at = <usize>row << 3;
-    store<f64>(model.deadlines + at, sqrt(load<f64>(model.second + at)) - sqrt(load<f64>(model.nearest + at)));
-  }
-  for (let start = 0; start < rows; start += BLOCK) settleBlock(model, start);
-  countSizes(model);
+  memory.copy(model.deadlines, model.seedGaps, <usize>rows << 3);
+  memory.copy(model.blockDeadlines, model.seedBlocks, <usize>((rows + BLOCK - 1) / BLOCK) << 3);
+  memory.copy(model.sizes, model.seedSizes, <usize>model.clusters << 2);
   model.touchedCount = 0;
   if (hasEmpty(model)) fillEmpty(model);
   memory.copy(model.previous, model.labels, <usize>rows << 2);
   sumTotals(model);
 }
 
-function countSizes(model: KMeans): void {
-  memory.fill(model.sizes, 0, <usize>model.clusters << 2);
-  for (let row = 0; row < model.rows; row++) {
-    resize(model, load<i32>(model.labels + (<usize>row << 2)), 1);
-  }
-}
-
 @inline
-function resize(model: KMeans, cluster: i32, change: i32): void {
-  const at = model.sizes + (<usize>cluster << 2);
+function resize(sizes: usize, cluster: i32, change: i32): void {
+  const at = sizes + (<usize>cluster << 2);
   store<i32>(at, load<i32>(at) + change);
 }
 
 /** Weighted sums and masses under the labels, in the order of the rows. */
 function sumTotals(model: KMeans): void {
+  model.recounted = 0;
   const bytes = model.bytes;
   memory.fill(model.totals, 0, <usize>model.clusters * bytes);
   memory.fill(model.masses, 0, <usize>model.clusters << 3);
@@ -234,7 +250,7 @@ function reassign(model: KMeans): bool {
     for (let row = start; row < end; row++) {
       if (load<f64>(model.deadlines + (<usize>row << 3)) <= now) assignRow(model, row);
     }
-    settleBlock(model, start);
+    settleBlock(model, model.deadlines, model.blockDeadlines, start);
   }
   if (hasEmpty(model)) fillEmpty(model);
   return recount(model);
@@ -243,12 +259,25 @@ function reassign(model: KMeans): bool {
 function assignRow(model: KMeans, row: i32): void {
   const bytes = model.bytes;
   const mean = model.means + <usize>row * bytes;
+  const m0 = v128.load(mean);
+  const m1 = bytes > 16 ? v128.load(mean, 16) : splat(0);
+  const m2 = bytes > 32 ? v128.load(mean, 32) : splat(0);
+  const m3 = bytes > 48 ? v128.load(mean, 48) : splat(0);
   let center = model.centers;
   let nearest: f64 = Infinity;
   let second: f64 = Infinity;
   let label = 0;
   for (let cluster = 0; cluster < model.clusters; cluster++) {
-    const distance = squaredDistance(mean, center, bytes);
+    let distance: f64;
+    // The widths of 3 or 4 and of 7 or 8 coordinates, with the row in registers; the sums are in the same order.
+    if (bytes === 64) {
+      const half = addSquare(m1, v128.load(center, 16), addSquare(m0, v128.load(center), splat(0)));
+      distance = sumLanes(addSquare(m3, v128.load(center, 48), addSquare(m2, v128.load(center, 32), half)));
+    } else if (bytes === 32) {
+      distance = sumLanes(addSquare(m1, v128.load(center, 16), addSquare(m0, v128.load(center), splat(0))));
+    } else {
+      distance = squaredDistance(mean, center, bytes);
+    }
     if (distance < nearest) {
       second = nearest;
       nearest = distance;
@@ -262,24 +291,31 @@ function assignRow(model: KMeans, row: i32): void {
   relabel(model, row, label);
 }
 
+/** sum + (a - b)^2 by lanes. */
+@inline
+function addSquare(a: v128, b: v128, sum: v128): v128 {
+  const difference = f64x2.sub(a, b);
+  return madd(difference, difference, sum);
+}
+
 @inline
 function relabel(model: KMeans, row: i32, label: i32): void {
   const at = model.labels + (<usize>row << 2);
   const old = load<i32>(at);
   if (old === label) return;
   store<i32>(at, label);
-  resize(model, old, -1);
-  resize(model, label, 1);
+  resize(model.sizes, old, -1);
+  resize(model.sizes, label, 1);
   store<i32>(model.touched + (<usize>model.touchedCount << 2), row);
   model.touchedCount++;
 }
 
-/** The block's earliest deadline. */
-function settleBlock(model: KMeans, start: i32): void {
+/** The smallest value of a block of rows, into its cell. */
+function settleBlock(model: KMeans, values: usize, blocks: usize, start: i32): void {
   const end = min(start + BLOCK, model.rows);
-  let earliest: f64 = Infinity;
-  for (let row = start; row < end; row++) earliest = min(earliest, load<f64>(model.deadlines + (<usize>row << 3)));
-  store<f64>(model.blockDeadlines + (<usize>(start / BLOCK) << 3), earliest);
+  let least: f64 = Infinity;
+  for (let row = start; row < end; row++) least = min(least, load<f64>(values + (<usize>row << 3)));
+  store<f64>(blocks + (<usize>(start / BLOCK) << 3), least);
 }
 
 function hasEmpty(model: KMeans): bool {
@@ -328,6 +364,7 @@ function recount(model: KMeans): bool {
     count(model, row, old, -1.0);
     count(model, row, label, 1.0);
     store<i32>(before, label);
+    model.recounted = 1;
     changed = true;
   }
   return changed;

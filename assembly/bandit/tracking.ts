@@ -6,7 +6,6 @@
 import { Allocation, solveAllocation } from "./allocation";
 import { KMeans, runKMeans } from "./kmeans";
 import { Bandit, ORACLE, plan, plannedOf, TRACKING, UNIFORM } from "./state";
-import { weighClusters } from "./separation";
 
 /**
  * Two arms lack equally when t lambda - N differs by less than this share of t: clusters of
@@ -31,7 +30,10 @@ export function partition(bandit: Bandit, allocate: bool): void {
   bandit.hasPartition = 1;
   if (!allocate) return;
   const solver = solverOf(bandit);
-  weighClusters(bandit.arms, bandit.clusters, model.labels, bandit.counts, bandit.smallest, bandit.whole, solver.sizes);
+  for (let cluster = 0; cluster < bandit.clusters; cluster++) {
+    const size = load<i32>(model.sizes + (<usize>cluster << 2));
+    store<f64>(solver.sizes + (<usize>cluster << 3), <f64>size);
+  }
   solveAllocation(solver, model.centers);
 }
 

@@ -1,10 +1,10 @@
 // Algorithm 1 of "Optimal Clustering with Bandit Feedback" written straight from the paper: k-means from Maximin
 // seeds, the allocation by a log-barrier method and Z1, Z2 anew at every pull. The rival of bench/bandit.mjs.
 // g++ -O3 -std=c++17 bandit.cpp -o bandit;  bandit instance pulls   ->  "pulls seconds"
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <random>
 #include <vector>
 
@@ -167,7 +167,7 @@ int main(int argc, char** argv) {
   };
   for (int m = 0; m < M; m++) pull(m);
   double statistic = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   for (long t = M; t < M + most; t++) {
     int least = 0;
     for (int m = 1; m < M; m++)
@@ -197,6 +197,6 @@ int main(int argc, char** argv) {
           z2 = std::min(z2, smallest[k] * whole[j] / (smallest[k] + whole[j]) * squared(&centers[k * d], &centers[j * d], d));
     statistic += std::max(0., std::sqrt(z2) - std::sqrt(z1)) / threshold;
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = double(std::clock() - begin) / CLOCKS_PER_SEC;
   std::printf("%ld %.6f %.3f\n", most, seconds, statistic);
 }

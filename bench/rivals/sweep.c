@@ -97,7 +97,8 @@ static void multiply_two(const double *a, const double *b, const double *packed,
     }
 }
 
-static void soften(double *S, const double *rho, const double *count, long K, double beta, double *totals) {
+static void soften(double *S, const double *rho, const double *count, long K, long rows, double beta, double *totals) {
+  memset(S + K * TILE, 0, (rows - K) * TILE * 8);
   v lowest = LD(totals), logs = LD(totals + 2), excess = LD(totals + 4), minus = splat(-beta);
   long end = K * TILE;
   for (long i = 0; i < TILE; i += 4) {
@@ -265,7 +266,7 @@ static void entity_tile(const double *x, const double *r) {
   }
   if (underflow[0] | underflow[1]) { fprintf(stderr, "a far pair: not in this comparison\n"); exit(3); }
   for (long q = active; q < end; q += 2) ST(P + q, splat(NEVER));
-  soften(P, r, count, padded, beta, lanes);
+  soften(P, r, count, K, padded, beta, lanes);
   double *rows = lanes + 6, *masses = rows + padded * (d + 1) * 2, *prescribed = masses + padded * 2, *pairs = prescribed + padded * 2;
   accumulate_mass(P, prescribed, padded);
   double *G = S(PULL), *Q = S(PULL_MEAN), *T = S(BACK), *U = S(BACK_MEAN), *R = S(REALIZED);
@@ -299,7 +300,7 @@ static double evaluate(void) {
       const double *x = tiled + t * d * TILE, *r = tiled_rho + t * TILE;
       if (kind == 4) { entity_tile(x, r); continue; }
       distances(x, packed, offsets, scratch, padded, d);
-      soften(scratch, r, count, padded, beta, lanes);
+      soften(scratch, r, count, K, padded, beta, lanes);
       accumulate(scratch, x, lanes + 6, padded, d);
     }
     for (long n = 0; n < lane_count; n++) sums[n] += sum2(LD(lanes + 2 * n));

@@ -155,7 +155,17 @@ function irisInstance(target = 2) {
   return scaled({ labels, centers }, target);
 }
 
-const yeastInstance = (target = 2) => scaled({ labels: labelsOf(YEAST.sizes), centers: YEAST.means }, target);
+/**
+ * Classes spread evenly over the arms, as in the data set's own order they are mixed. Uniform feels it: its Z2 waits for
+ * the last arm of the two closest classes in each turn, which with sorted classes comes 592 pulls early.
+ */
+function yeastInstance(target = 2) {
+  const labels = YEAST.sizes
+    .flatMap((size, label) => Array.from({ length: size }, (_, index) => ({ label, place: (index + 0.5) / size })))
+    .sort((a, b) => a.place - b.place || a.label - b.label)
+    .map(({ label }) => label);
+  return scaled({ labels, centers: YEAST.means }, target);
+}
 
 function table(name, instance) {
   for (const algorithm of ["boc", "uniform"]) {
@@ -271,7 +281,9 @@ function printed() {
   });
   for (const { stopping, errors: wrong, mean } of rows) {
     const share = wrong / count;
-    const met = stopping === "exact" ? share <= 0.1 : Math.abs(share - 0.24) < 0.03 + 3 * Math.sqrt(0.18 / count);
+    // As printed it stops at once with what k-means says of one pull an arm: wrong when the arms at 0 lie farther
+    // apart than the others, |X| > |2 + Y| with X, Y ~ N(0, 2), which has probability 2 Phi(1) Phi(-1) = 0.267.
+    const met = stopping === "exact" ? share <= 0.1 : Math.abs(share - 0.267) < 3 * Math.sqrt(0.196 / count);
     const name = stopping === "exact" ? "repaired" : "as printed";
     out(`${name.padEnd(10)} wrong in ${(100 * share).toFixed(2)}%, mean ${mean.toFixed(1)} pulls  ${verdict(met)}`);
   }

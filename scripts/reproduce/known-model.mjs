@@ -147,7 +147,7 @@ function bestOfStarts(inner, points, autonomy, clusters) {
   let best = Number.POSITIVE_INFINITY;
   for (let start = 0; start < STARTS; start++) {
     problem.set("seed", 1000 + start);
-    problem.core.run((x) => x.startPlusPlus(problem.pointer));
+    problem.core.run((x) => x.startPlusPlus(problem.pointer, problem.clusters));
     const work = minimize(problem, Number.POSITIVE_INFINITY, { tolerance: 1e-12, maxIterations: 1000 });
     best = Math.min(best, runHere(problem, work) * problem.squaredScale);
   }

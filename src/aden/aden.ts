@@ -76,7 +76,6 @@ export class Aden {
     const { checked, rho } = this.#checkProblem(points, options.weights);
     checkClusters(clusters, checked.rows);
     checkFeedback(feedback);
-    expectInput(interactions >= 1, () => `interactions is ${interactions}, expected at least 1`);
     expectInput(
       effort === undefined || effort === "normal" || effort === "high",
       () => `effort is ${JSON.stringify(effort)}, expected "normal" or "high"`,
@@ -84,7 +83,12 @@ export class Aden {
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const units = this.#trained?.units ?? unitsOf(checked, rho);
     const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
-    const recipe = withBudget({ ...standardRecipe(feedback, effort), ...options.recipe }, interactions);
+    const wanted = { ...standardRecipe(feedback, this.architecture.head, effort), ...options.recipe };
+    expectInput(
+      interactions >= wanted.rows,
+      () => `interactions is ${interactions}, expected at least ${wanted.rows}, one set of entries`,
+    );
+    const recipe = withBudget(wanted, interactions);
     const training = freshTraining(weights);
     return new AdenLearner(this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed }));
   }

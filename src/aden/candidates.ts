@@ -35,13 +35,15 @@ const SAME = 1e-3;
 
 /**
  * Both polishes of the best chain. The exact one reaches the better centers where the network is
- * right, but it can also follow an error of the network in how p changes with Y; eq. 2 cannot.
+ * right, but it can also follow an error of the network in how p changes with Y; eq. 2 cannot. A
+ * residual head has no p, hence no eq. 2: `exactOnly`.
  */
 export async function findCandidates(
   context: PolishContext,
   chains: readonly Float64Array[],
   iterations: number,
   improve: (centers: Float64Array) => Promise<Float64Array>,
+  exactOnly: boolean,
 ): Promise<Candidate[]> {
   let start = await judge(context, chains[0], "fixedPoint");
   for (const centers of chains.slice(1)) {
@@ -50,9 +52,10 @@ export async function findCandidates(
   }
   const improved = await judge(context, await improve(start.centers), "exact");
   if (improved.distortion < start.distortion) start = improved;
+  const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
+  if (exactOnly) return [exact];
   const followed = await polishFixedPoint(context, start.centers, iterations);
   const fixedPoint = await judge(context, followed, "fixedPoint");
-  const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
   const apart = exact.centers.some((value, index) => Math.abs(value - fixedPoint.centers[index]) > SAME);
   return apart ? [fixedPoint, exact] : [exact];
 }

@@ -40,14 +40,14 @@ export class Chains {
     return Array.from({ length: this.count }, (_, index) => this.chain(index));
   }
 
-  /** One step along the gradient on fresh random points. */
+  /** One step along the gradient on fresh random points. Returns the lowest free energy of any chain before it. */
   async step(
     runner: GraphRunner,
     architecture: Architecture,
     weights: Float32Array,
     options: { beta: number; rate: number; rows: number; direction: "fixedPoint" | "exact" },
     draw: { rows: WeightedRows; random: RandomStream },
-  ): Promise<void> {
+  ): Promise<number> {
     const { clusters, dimensions, points } = this.#problem;
     const { beta, rate, rows, direction } = options;
     const extents = { sets: this.count, rows, clusters };
@@ -56,7 +56,7 @@ export class Chains {
       const row = draw.rows.draw(draw.random);
       sample.set(points.subarray(row * dimensions, (row + 1) * dimensions), entry * dimensions);
     }
-    const { gradient } = await runner.run(
+    const { gradient, energy } = await runner.run(
       `energy ${direction} ${this.count} ${rows} ${clusters}`,
       () => energyGraph(architecture, extents, direction),
       {
@@ -69,6 +69,7 @@ export class Chains {
     );
     this.#adam(gradient, rate);
     clampToBox(this.centers, this.#problem);
+    return Math.min(...energy);
   }
 
   #adam(gradient: Float32Array, rate: number): void {

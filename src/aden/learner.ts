@@ -1,6 +1,7 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { AdenAsk, AdenObservation, AdenStep, LearnedSolution, LearnerAnswer } from "../types.js";
+import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
 import { asCosts, batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
 import {
   addEvidence,
@@ -55,13 +56,6 @@ export interface LearnerParts {
   finish: (weights: Float32Array) => void;
 }
 
-/** A question out, its centers in the network's units, and how many random draws preceded it. */
-interface PendingAsk {
-  ask: AdenAsk;
-  centers: Float32Array;
-  draws: number;
-}
-
 /** A world: answers an ask. */
 export type World = (ask: AdenAsk) => LearnerAnswer | Promise<LearnerAnswer>;
 
@@ -77,6 +71,8 @@ export class AdenLearner {
   #round = 1;
   #step = 0;
   #interactions = 0;
+  /** Lowest learned free energy at the last step of the centers; null before. */
+  #energy: number | null = null;
   #pending: PendingAsk | null = null;
   #telling = false;
   /** Possible ends; null until the chains have come to rest. */
@@ -225,38 +221,10 @@ export class AdenLearner {
 
   /** A training ask is about the chains, shaken; a checking ask about the candidates, at their own labels. */
   #drawAsk(): PendingAsk {
-    const { recipe, problem, random, units } = this.#parts;
-    const { freshSets: sets, rows, realizations } = recipe;
-    const { clusters, dimensions } = problem;
-    const size = clusters * dimensions;
-    const { draws } = random;
     const candidates = this.#candidates;
-    const around = candidates?.map(({ centers }) => centers) ?? this.#chains.all();
-    const sigma = candidates ? 0 : momentOf(recipe, this.#step + 1).sigma;
-    const centers = new Float32Array(sets * size);
-    const entities = new Int32Array(sets * rows);
-    const prescribed = new Int32Array(sets * rows);
-    for (let set = 0; set < sets; set++) {
-      const chosen = (this.#round * sets + set) % around.length;
-      for (let index = 0; index < size; index++) {
-        centers[set * size + index] = around[chosen][index] + sigma * random.normal();
-      }
-      for (let entry = set * rows; entry < (set + 1) * rows; entry++) {
-        entities[entry] = this.#rows.draw(random);
-        prescribed[entry] = candidates ? candidates[chosen].labels[entities[entry]] : random.below(clusters);
-      }
-    }
-    const ask: AdenAsk = {
-      round: this.#round,
-      entities,
-      prescribed,
-      sets: entities.map((_, entry) => Math.floor(entry / rows)),
-      centers: Array.from({ length: sets }, (_, set) =>
-        toRows(fromUnits(centers.subarray(set * size, (set + 1) * size), units), dimensions),
-      ),
-      realizations,
-    };
-    return { ask, centers, draws };
+    const about = candidates ?? this.#chains.all().map((centers) => ({ centers, labels: null }));
+    const sigma = candidates ? 0 : momentOf(this.#parts.recipe, this.#step + 1).sigma;
+    return drawAsk(this.#round, about, sigma, this.#rows, this.#parts);
   }
 
   async #learn(ask: AdenAsk, told: ToldSet[]): Promise<AdenStep> {
@@ -265,8 +233,7 @@ export class AdenLearner {
     let loss = 0;
     if (candidates) {
       told.forEach((set, index) => {
-        const chosen = (ask.round * recipe.freshSets + index) % candidates.length;
-        addEvidence(candidates[chosen], set, problem);
+        addEvidence(candidates[baseOf(ask.round, index, recipe, candidates.length)], set, problem);
       });
     } else {
       loss = await this.#train(told);
@@ -283,6 +250,7 @@ export class AdenLearner {
       phase: candidates ? "check" : moment.phase,
       beta: moment.beta / units.scale ** 2,
       loss,
+      freeEnergy: this.#energy === null ? null : this.#energy * units.scale ** 2,
       interactions: this.#interactions,
       centers: toRows(fromUnits(best, units), problem.dimensions),
     };
@@ -315,7 +283,10 @@ export class AdenLearner {
     if (moment.phase === "learn" && this.#step % recipe.centerEvery === 0) {
       const direction = moment.growth < recipe.exactFrom ? "fixedPoint" : "exact";
       const step = { beta: moment.beta, rate: moment.centerRate, rows: recipe.centerRows, direction } as const;
-      await this.#chains.step(runner, architecture, training.average, step, { rows: this.#rows, random });
+      this.#energy = await this.#chains.step(runner, architecture, training.average, step, {
+        rows: this.#rows,
+        random,
+      });
       if (moment.growth < 0.5) this.#chains.shake(0.002, random);
     }
     return loss;
@@ -340,7 +311,13 @@ export class AdenLearner {
       const field = new LearnedField(runner, architecture, problem);
       const context = { field, problem, weights: training.average, beta: recipe.betaEnd };
       const improve = (centers: Float64Array) => this.#relocated(context, centers);
-      this.#candidates = await findCandidates(context, this.#chains.all(), recipe.polish, improve);
+      this.#candidates = await findCandidates(
+        context,
+        this.#chains.all(),
+        recipe.polish,
+        improve,
+        architecture.head === "residual",
+      );
     }
     const checking = this.#candidates.length > 1 && this.#round <= totalRounds(recipe);
     if (!checking) this.#result = this.#conclude(chooseCandidate(this.#candidates));

@@ -1,4 +1,5 @@
 import type { Feedback } from "./graphs.js";
+import type { Architecture } from "./parameters.js";
 
 /**
  * How ADEN is trained: rounds, rates and schedules. Lengths are in the network's units (one scale
@@ -66,14 +67,23 @@ const COMMON = {
   relocateRows: 1024,
 };
 
-/** The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs). */
-export function standardRecipe(feedback: Feedback, effort: "normal" | "high" = "normal"): Recipe {
-  if (effort === "high") {
-    return { ...standardRecipe(feedback), warmup: 60, rounds: 800, centerEvery: 8 };
-  }
-  return feedback === "realized"
-    ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
-    : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
+/**
+ * The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs).
+ *
+ * The residual head learns from costs whatever is told, and its centers follow the exact gradient from
+ * the start: it has no p to hold constant, and the distances alone say nothing of its deviations.
+ */
+export function standardRecipe(
+  feedback: Feedback,
+  head: Architecture["head"] = "transition",
+  effort: "normal" | "high" = "normal",
+): Recipe {
+  const normal: Recipe =
+    feedback === "realized" && head === "transition"
+      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
+      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
+  if (head === "residual") Object.assign(normal, { exactFrom: 0, check: 0 });
+  return effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
 }
 
 /** The schedules at one training step (1 for the first). */
@@ -120,7 +130,8 @@ export function askSize({ freshSets, rows, realizations }: Recipe): number {
 /**
  * Fits a recipe into a budget of interactions. First fewer realizations an entry, since another entry
  * tells more than another realization of the same one; then fewer new entries a batch, the rest replayed;
- * then several training steps an ask. A twelfth is kept for the comparison at the end.
+ * then several training steps an ask. A twelfth is kept for the comparison at the end. The least budget
+ * is one set of entries.
  */
 export function withBudget(recipe: Recipe, interactions: number): Recipe {
   if (totalRounds(recipe) * askSize(recipe) <= interactions) return recipe;
@@ -129,8 +140,9 @@ export function withBudget(recipe: Recipe, interactions: number): Recipe {
   const entries = (interactions * 11) / 12 / steps;
   const realizations = Math.max(1, Math.min(recipe.realizations, Math.floor(entries / (sets * rows))));
   const freshSets = Math.max(1, Math.min(sets, Math.floor(entries / (rows * realizations))));
-  const stepsPerAsk = Math.max(1, Math.ceil((freshSets * rows * realizations) / entries));
-  const fitted = { ...recipe, realizations, freshSets, stepsPerAsk, check: 0 };
+  const fitted = { ...recipe, realizations, freshSets, check: 0 };
+  const asks = Math.max(1, Math.floor((entries * steps) / askSize(fitted)));
+  fitted.stepsPerAsk = Math.max(recipe.stepsPerAsk, Math.ceil(steps / asks));
   const left = interactions - totalRounds(fitted) * askSize(fitted);
   return { ...fitted, check: Math.max(0, Math.min(recipe.check, Math.floor(left / askSize(fitted)))) };
 }

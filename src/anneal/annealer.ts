@@ -3,7 +3,7 @@ import { WaywardError } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import { checksum, decodeState, encodeState } from "../state.js";
 import type { AnnealOptions, AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
-import { anneal, finish, isLumpable, polish, restart, start, trivial } from "./auto.js";
+import { anneal, finish, isLumpable, polish, restart, start, trivial, twins } from "./auto.js";
 import { type Criticality, criticality } from "./criticality.js";
 import { geometricStart, geometricStep } from "./geometric.js";
 import { Problem } from "./problem.js";
@@ -17,6 +17,7 @@ const AUTO: Record<Exclude<Progress["phase"], "done">, Step> = {
   start,
   anneal,
   polish,
+  twins,
   restart,
   swap,
   relocate,
@@ -28,6 +29,7 @@ const SHOWN: Record<Progress["phase"], AnnealStep["phase"]> = {
   start: "anneal",
   anneal: "anneal",
   polish: "polish",
+  twins: "restart",
   restart: "restart",
   swap: "relocate",
   relocate: "relocate",

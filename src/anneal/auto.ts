@@ -1,5 +1,5 @@
 import { MODE } from "../core/exports.js";
-import { candidate, type Run, type Step } from "./run.js";
+import { candidate, type Progress, type Run, type Step } from "./run.js";
 import { minimize, type Sweeps, sweep } from "./sweeps.js";
 
 /*
@@ -20,6 +20,12 @@ const POLISH = { tolerance: 1e-10, maxIterations: 100 };
 const STARTS = 8;
 const START_SOLVE = { tolerance: 1e-4, maxIterations: 15 };
 const KEEP = 3;
+/** Above this kappa overriding is the rule, and pairs of centers are tried. */
+const MOSTLY_WAYWARD = 0.5;
+const TWIN_STARTS = 3;
+const TWIN_SOLVE = { tolerance: 1e-3, maxIterations: 10 };
+/** How far the centers of a pair start from each other, in standard deviations. */
+const APART = 1e-3;
 /** Starting amplitude of copies that cannot be lumped, in standard deviations. */
 const SPREAD = 0.3;
 
@@ -77,14 +83,46 @@ export const polish: Step = function* (run) {
   const { problem, progress, settings } = run;
   yield* minimize(problem, Number.POSITIVE_INFINITY, POLISH);
   progress.candidates = [candidate(problem)];
-  const uneven = !isLumpable(run);
-  progress.phase = settings.effort === "high" || uneven ? "restart" : "relocate";
+  const { autonomy } = problem;
+  const wayward = autonomy.kind === "softmax" && autonomy.kappa > MOSTLY_WAYWARD && settings.clusters >= 4;
+  progress.phase = wayward ? "twins" : afterTwins(run);
+};
+
+/** Is there more to choose from than what annealing found? */
+function afterTwins(run: Run): Progress["phase"] {
+  return run.settings.effort === "high" || !isLumpable(run) ? "restart" : "relocate";
+}
+
+/**
+ * Where most prescriptions are overridden, the best centers often come in pairs, which annealing and single
+ * moves may miss: half as many centers, drawn by k-means++ and solved as lumped pairs, then set free.
+ */
+export const twins: Step = function* (run) {
+  const { problem, progress, settings } = run;
+  const { clusters } = settings;
+  let [best] = progress.candidates;
+  for (let start = 0; start < TWIN_STARTS; start++) {
+    const pairs = Math.ceil(clusters / 2);
+    problem.core.run((x) => x.startPlusPlus(problem.pointer, pairs));
+    run.sweeps += pairs; // a draw passes over the points
+    problem.multiplicities.fill(2);
+    if (clusters % 2 === 1) problem.multiplicities[0] = 1;
+    yield* minimize(problem, Number.POSITIVE_INFINITY, TWIN_SOLVE);
+    problem.setCenters(problem.copies());
+    problem.core.run((x) => x.perturb(problem.pointer, APART));
+    yield* minimize(problem, Number.POSITIVE_INFINITY, TWIN_SOLVE);
+    if (problem.get("hardDistortion") < best.distortion) best = candidate(problem);
+  }
+  progress.candidates = [best];
+  problem.setCenters(best.centers);
+  yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
+  progress.phase = afterTwins(run);
 };
 
 /** One more solution to choose from: k-means++, solved roughly. */
 export const restart: Step = function* (run) {
   const { problem, progress } = run;
-  problem.core.run((x) => x.startPlusPlus(problem.pointer));
+  problem.core.run((x) => x.startPlusPlus(problem.pointer, run.settings.clusters));
   run.sweeps += run.settings.clusters; // a draw passes over the points
   yield* minimize(problem, Number.POSITIVE_INFINITY, START_SOLVE);
   progress.candidates.push(candidate(problem));

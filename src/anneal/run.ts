@@ -5,7 +5,7 @@ import type { Sweeps } from "./sweeps.js";
 
 /** Where a run stands between two steps: plain data, saved as it is. Betas and values are scaled. */
 export interface Progress {
-  phase: "start" | "anneal" | "polish" | "restart" | "swap" | "relocate" | "finish" | "done";
+  phase: "start" | "anneal" | "polish" | "twins" | "restart" | "swap" | "relocate" | "finish" | "done";
   /** Of the last soft step. */
   beta: number;
   /** Of the next one. */

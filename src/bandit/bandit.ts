@@ -9,6 +9,11 @@ import { createRun, type Rule, readCenters } from "./run.js";
 /** The core's numbering. */
 const STATES: readonly BanditState[] = ["running", "stopped", "budget exhausted"];
 
+interface Views {
+  pending: Int32Array;
+  observations: Float64Array;
+}
+
 /** Raised whenever the numbers in a saved bandit change their meaning. */
 const LAYOUT = 1;
 
@@ -24,7 +29,9 @@ export class Bandit {
   /** A partition with one cluster, or one arm a cluster, needs no pull. */
   readonly #trivial: boolean;
   #round = 0;
-  #asked: BanditAsk | null = null;
+  /** Arms of the open ask. */
+  #asked: number[] | null = null;
+  #views: Views | undefined;
   #stateBuffer = { offset: 0, length: 0 };
 
   /** @internal */
@@ -45,13 +52,34 @@ export class Bandit {
    * The next arms to pull, or null when it has stopped or its budget is spent. The same answer until told.
    */
   ask(): BanditAsk | null {
-    if (this.#asked) return { round: this.#asked.round, arms: [...this.#asked.arms] };
     if (this.#trivial) return null;
-    const count = this.#core.run((exports) => exports.banditAsk(this.#pointer));
-    if (count === 0) return null;
-    const pending = this.#core.i32(this.#core.exports.banditPending(this.#pointer), count);
-    this.#asked = { round: this.#round, arms: Array.from(pending) };
-    return { round: this.#round, arms: Array.from(pending) };
+    if (!this.#asked) {
+      const count = this.#core.run((exports) => exports.banditAsk(this.#pointer));
+      if (count === 0) return null;
+      this.#asked = this.#pendingArms(count);
+    }
+    // A copy: the caller may do with it as they like.
+    return { round: this.#round, arms: this.#asked.slice() };
+  }
+
+  #pendingArms(count: number): number[] {
+    const { pending } = this.#view();
+    const arms = new Array<number>(count);
+    for (let index = 0; index < count; index++) arms[index] = pending[index];
+    return arms;
+  }
+
+  /** Views of what each round reads and writes; made anew only when memory has grown under them. */
+  #view(): Views {
+    if (this.#views === undefined || this.#views.pending.length === 0) {
+      const { batch, dimensions } = this.#options;
+      const { exports } = this.#core;
+      this.#views = {
+        pending: this.#core.i32(exports.banditPending(this.#pointer), batch),
+        observations: this.#core.f64(exports.banditObservations(this.#pointer), batch * dimensions),
+      };
+    }
+    return this.#views;
   }
 
   /**
@@ -70,10 +98,10 @@ export class Bandit {
         `tell for round ${round}, but no ask is open; the next one is round ${this.#round}`,
       );
     }
-    if (round !== asked.round) {
-      throw new WaywardError("order", `tell for round ${round}, expected round ${asked.round}, the one asked last`);
+    if (round !== this.#round) {
+      throw new WaywardError("order", `tell for round ${round}, expected round ${this.#round}, the one asked last`);
     }
-    this.#write(asked.arms, observations);
+    this.#write(asked, observations);
     this.#core.run((exports) => exports.banditTell(this.#pointer));
     this.#asked = null;
     this.#round++;
@@ -120,8 +148,7 @@ export class Bandit {
       throw new WaywardError("state", `saved state: ${numbers.length} numbers do not add up to a bandit: damaged`);
     }
     if (numbers[1] === 0) return;
-    const pending = this.#core.i32(this.#core.exports.banditPending(this.#pointer), numbers[1]);
-    this.#asked = { round: this.#round, arms: Array.from(pending) };
+    this.#asked = this.#pendingArms(numbers[1]);
   }
 
   #reserveState(length: number): { offset: number } {
@@ -134,14 +161,15 @@ export class Bandit {
 
   #write(arms: readonly number[], observations: Float64Array | readonly ArrayLike<number>[]): void {
     const { dimensions } = this.#options;
-    const view = this.#core.f64(this.#core.exports.banditObservations(this.#pointer), arms.length * dimensions);
+    const view = this.#view().observations;
+    const expected = arms.length * dimensions;
     if (observations instanceof Float64Array) {
       expectInput(
-        observations.length === view.length,
+        observations.length === expected,
         () =>
-          `observations: ${observations.length} numbers, expected ${view.length}: ${dimensions} for each of ${arms.length} arms`,
+          `observations: ${observations.length} numbers, expected ${expected}: ${dimensions} for each of ${arms.length} arms`,
       );
-      for (let index = 0; index < view.length; index++) {
+      for (let index = 0; index < expected; index++) {
         checkFinite(observations[index], arms, index, dimensions);
         view[index] = observations[index];
       }
@@ -227,10 +255,12 @@ function isGuaranteed({ stopping, asPrinted }: CheckedOptions): boolean {
 }
 
 function checkFinite(value: number, arms: readonly number[], index: number, dimensions: number): void {
-  expectInput(Number.isFinite(value), () => {
-    const row = Math.floor(index / dimensions);
-    return `observations: row ${row} (arm ${arms[row]}), coordinate ${index % dimensions} is ${value}, expected a finite number`;
-  });
+  if (Number.isFinite(value)) return;
+  const row = Math.floor(index / dimensions);
+  throw new WaywardError(
+    "input",
+    `observations: row ${row} (arm ${arms[row]}), coordinate ${index % dimensions} is ${value}, expected a finite number`,
+  );
 }
 
 /** The options as numbers: 13, and the covariance's factor where there is one. */

@@ -50,7 +50,7 @@ export interface CoreExports {
   relocationAxes(problem: number): void;
   relocationScores(problem: number): void;
   perturb(problem: number, deviation: number): void;
-  startPlusPlus(problem: number): void;
+  startPlusPlus(problem: number, count: number): void;
   curvatureBegin(problem: number): void;
   hasAffineResponse(problem: number): number;
   responseToDirection(problem: number): void;

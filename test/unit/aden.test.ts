@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import * as ort from "onnxruntime-web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Aden, type AdenOptions, createAden, type OnnxRuntime, type World } from "../../src/aden/index.js";
-import { type AdenAsk, createSolver, type LearnerAnswer, type Solver, WaywardError } from "../../src/index.js";
+import {
+  type AdenAsk,
+  type AdenStep,
+  createSolver,
+  type LearnerAnswer,
+  type Solver,
+  WaywardError,
+} from "../../src/index.js";
 import { autonomies } from "./helpers.js";
 
 const pseudoRandom = autonomies.generator;
@@ -65,7 +72,7 @@ describe("learning", () => {
     "finds centers and distances from %s",
     async (feedback) => {
       const own = await quick({ hidden: 32, feedForward: 32 });
-      const recipe = { warmup: 30, rounds: 120, centerRows: 64, check: 4, realizations: feedback === "costs" ? 16 : 4 };
+      const recipe = { warmup: 30, rounds: 90, centerRows: 64, check: 4, realizations: feedback === "costs" ? 16 : 4 };
       const result = await own.learner(POINTS, { clusters: 3, feedback, recipe }).run(world(feedback));
       const distances = await own.distances(POINTS, result.centers);
       let excess = 0;
@@ -184,13 +191,17 @@ describe("learning", () => {
     const controller = new AbortController();
     const phases: string[] = [];
     const running = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
-    const onStep = ({ phase, round }: { phase: string; round: number }) => {
+    const energies: (number | null)[] = [];
+    const onStep = ({ phase, round, freeEnergy }: AdenStep) => {
       phases.push(phase);
+      energies.push(freeEnergy);
       if (round === 8) controller.abort();
     };
     const stopped = running.run(world("realized"), { signal: controller.signal, onStep });
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
     expect(phases).toEqual([...Array(6).fill("warmup"), "learn", "learn"]);
+    expect(energies.slice(0, 7)).toEqual(Array(7).fill(null)); // the centers move every second step
+    expect(Number.isFinite(energies[7])).toBe(true);
     await running.run(world("realized")); // the learner itself is unharmed
   });
 });
@@ -295,7 +306,9 @@ describe("what it refuses", () => {
     expect(await refusal(() => aden.learner([[1, 2, 3]], { clusters: 1 }))).toContain("3 columns, expected 2");
     expect(await refusal(() => aden.learner(POINTS, { clusters: 121 }))).toContain("at most the number of rows, 120");
     expect(await refusal(() => aden.learner(POINTS, { clusters: 3, feedback: "cost" as never }))).toContain('"cost"');
-    expect(await refusal(() => aden.learner(POINTS, { clusters: 3, interactions: 0 }))).toContain("interactions is 0");
+    expect(await refusal(() => aden.learner(POINTS, { clusters: 3, interactions: 0 }))).toContain(
+      "interactions is 0, expected at least 32",
+    );
   });
 
   it("bad answers, naming the entry; the question stays", async () => {

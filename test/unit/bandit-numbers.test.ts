@@ -74,6 +74,16 @@ describe("hardness and allocation (propositions 4.5 and 4.6)", () => {
     );
   });
 
+  it("two singletons close together and all else far away, as printed and repaired", () => {
+    // The interior point once stuck to a wall here.
+    const labels = [0, 2, 3, 1, 1, 1, 2, 1, 1, 1];
+    const centers = [[3.9070937931879914], [-4.767639566462906], [-1.2360170858006323], [3.3090545818919432]];
+    for (const asPrinted of [true, false]) {
+      const expected = oracle.hardness(labels, centers, asPrinted).hardness;
+      expect(Math.abs(solver.hardness({ labels, centers, asPrinted }).hardness / expected - 1)).toBeLessThan(1e-10);
+    }
+  });
+
   it.each([30, 100])("K = %d: the value at the returned weights, and no direction improves it", (clusters) => {
     const uniform = uniforms(clusters);
     const instance = randomInstance(
