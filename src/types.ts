@@ -457,7 +457,7 @@ export interface FittedModel {
 
 /** What `fitAutonomy` returns. */
 export interface FittedAutonomy {
-  /** The simplest model within one standard error of the best held-out likelihood. */
+  /** The simplest model within two standard errors of the best held-out likelihood. */
   recommended: FittedModelName;
   /** Its autonomy. */
   autonomy: Autonomy;

@@ -165,9 +165,9 @@ function fit({ solver, points, chosen, trials, rows: length }) {
       const mean = estimates.reduce((a, b) => a + b) / trials;
       const spread = Math.sqrt(estimates.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (trials - 1));
       const error = fits.reduce((sum, parameters) => sum + parameters[name].standardError, 0) / trials;
-      // Where T saturates the estimate has no spread to speak of: the bound is what is reported.
+      // Where T saturates the rates have no spread to speak of: their bounds are what is reported.
       const saturated =
-        name !== "kappa" && fits.some((parameters) => parameters[name].interval[1] === Number.POSITIVE_INFINITY);
+        name !== "kappa" && fits.some(({ centerRate }) => centerRate.interval[1] === Number.POSITIVE_INFINITY);
       if (!saturated) ratios.push(error / spread);
       return `${saturated ? "saturates" : (error / spread).toFixed(2)}, ${((100 * within(name)) / trials).toFixed(0)}`;
     });

@@ -9,6 +9,8 @@ import { type CheckedLog, checkIndices, checkLog } from "./log.js";
 import { World } from "./world.js";
 
 const SPLIT_STREAM = 34;
+/** A richer model must beat a simpler one by more than so many standard errors. */
+const ERRORS = 2;
 const SIMPLEST_FIRST: readonly FittedModelName[] = ["none", "softmax", "table", "groups", "entities"];
 
 /** A realization that a model calls impossible costs it so many nats, not infinitely many. */
@@ -50,7 +52,7 @@ export function fitAutonomy(
   const scores = new Map(names.map((name) => [name, score(name, task, train, test)]));
   const fitted = names.map((name) => fitAll(name, task));
   const compared = compare(fitted, scores);
-  const recommended = compared.find(({ deficit, deficitError }) => deficit <= deficitError) ?? compared[0];
+  const recommended = compared.find(({ deficit, deficitError }) => deficit <= ERRORS * deficitError) ?? compared[0];
   return {
     recommended: recommended.name,
     autonomy: recommended.autonomy,

@@ -224,7 +224,11 @@ export class Learner {
     return true;
   }
 
-  /** A world for `simulate`; with Q-learning it lives in the learner's own core. */
+  /**
+   * A world for `simulate`; with Q-learning it lives in the learner's own core.
+   *
+   * @internal
+   */
   simulatedWorld({ simulate, seed = 0 }: SimulatedWorld): World {
     const { rows } = this.#points;
     const { clusters } = this.#settings;
