@@ -43,6 +43,40 @@ export {
 } from "./anneal/curvature";
 export { perturb, startLumped, startPlusPlus, startSpread } from "./anneal/start";
 export { lanczosBegin, lanczosNext, rayleigh } from "./anneal/lanczos";
+
+export {
+  worldBytes,
+  worldDistortion,
+  worldFollow,
+  worldInit,
+  worldLogLikelihood,
+  worldPrices,
+  worldRealize,
+} from "./learn/world";
+export {
+  tabularAsk,
+  tabularBytes,
+  tabularInfer,
+  tabularInit,
+  tabularLabels,
+  tabularSimulate,
+  tabularStart,
+  tabularTell,
+} from "./learn/tabular";
+export { choiceBytes, choiceFit, choiceInit, choicePrepare, choiceValue } from "./learn/choice";
+export {
+  countsConcentration,
+  countsForget,
+  countsLogLikelihood,
+  countsMerge,
+  countsNew,
+  countsOwnConcentration,
+  countsPool,
+  countsShrink,
+  countsStage,
+  countsTables,
+  logGamma,
+} from "./learn/counts";
 // Bandit clustering
 export { banditAddRule, banditAsk, banditBytes, banditCreate, banditRestart, banditTell } from "./bandit/loop";
 export {

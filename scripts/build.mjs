@@ -1,6 +1,7 @@
 // Builds dist/: core.wasm (AssemblyScript), the entries (esbuild), the types (tsc).
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const run = (tool, ...args) =>
@@ -32,6 +33,16 @@ const wasmImport = (specifier) => ({
     builder.onResolve({ filter: /core\.wasm$/ }, () => ({ path: specifier, external: true }));
   },
 });
+// In the default entry it is text: deflated first, since base64 of the plain bytes would not compress again.
+const wasmInline = {
+  name: "wasm-inline",
+  setup(builder) {
+    builder.onLoad({ filter: /core\.wasm$/ }, ({ path }) => ({
+      contents: gzipSync(readFileSync(path), { level: 9 }).toString("base64"),
+      loader: "text",
+    }));
+  },
+};
 const entryImport = {
   name: "entry-import",
   setup(builder) {
@@ -48,7 +59,7 @@ await Promise.all([
     splitting: true,
     chunkNames: "shared-[hash]",
     external: ["#ort"],
-    loader: { ".wasm": "base64" },
+    plugins: [wasmInline],
   }),
   ...Object.entries({ edge: "./core.wasm", "edge-light": "./core.wasm?module" }).map(([name, specifier]) =>
     build({

@@ -2,5 +2,6 @@
 export type { Annealer } from "./anneal/annealer.js";
 export type { Bandit } from "./bandit/bandit.js";
 export { WaywardError, type WaywardErrorCode } from "./errors.js";
+export type { Learner } from "./learn/learner.js";
 export type { Solver, SolverOptions } from "./solver.js";
 export type * from "./types.js";

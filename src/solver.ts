@@ -7,6 +7,10 @@ import { checkOptions } from "./bandit/options.js";
 import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
 import { WaywardError } from "./errors.js";
+import { fitAutonomy } from "./learn/fit.js";
+import { Learner } from "./learn/learner.js";
+import { learn } from "./learn/loop.js";
+import { distortionOfLabels, simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
 import type {
   AnnealOptions,
@@ -18,9 +22,16 @@ import type {
   BanditOutcome,
   BanditSimulationOptions,
   CriticalBetaOptions,
+  FitOptions,
+  FittedAutonomy,
   IgnoredComparison,
   KMeansResult,
+  LearnedResult,
+  LearnerOptions,
+  LearnOptions,
+  LogRows,
   Points,
+  SimulateOptions,
 } from "./types.js";
 
 /** How `createSolver` finds the core; nothing needs to be set. */
@@ -94,15 +105,18 @@ export class Solver {
    * Distortion of any centers under any autonomy, in squared data units, every entity prescribed the
    * cluster that is best for it.
    *
+   * @param options.labels what is prescribed instead: one cluster a row
    * @throws WaywardError `input`
    */
   distortion(
     points: Points,
     centers: Points,
     autonomy?: Autonomy,
-    options: { weights?: ArrayLike<number> } = {},
+    options: { weights?: ArrayLike<number>; labels?: ArrayLike<number> } = {},
   ): number {
-    return distortionOf(this.#core(), points, centers, autonomy, options.weights);
+    const { labels, weights } = options;
+    if (labels) return distortionOfLabels(this.#core(), points, centers, labels, autonomy, weights);
+    return distortionOf(this.#core(), points, centers, autonomy, weights);
   }
 
   /**
@@ -135,6 +149,57 @@ export class Solver {
    */
   criticalBeta(points: Points, options: CriticalBetaOptions): number {
     return criticalBetaOf(this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * Clustering when the autonomy is unknown, step by step: `ask`, see what the entities do, `tell`.
+   *
+   * @throws WaywardError `input`, `memory`
+   */
+  learner(points: Points, options: LearnerOptions): Learner {
+    return new Learner(() => this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * The same run against a world: a callback, sync or async, or an autonomy to simulate.
+   *
+   * @throws WaywardError `input`, `memory`; `aborted` when the signal fires; whatever the world throws
+   */
+  async learn(points: Points, options: LearnOptions): Promise<LearnedResult> {
+    return learn(() => this.#core(), checkPoints(points), options);
+  }
+
+  /**
+   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted.
+   *
+   * @param points the same points; the state holds their checksum only
+   * @throws WaywardError `state` if the bytes are no such state, or belong to other points
+   */
+  restoreLearner(points: Points, bytes: Uint8Array): Learner {
+    return Learner.restore(() => this.#core(), checkPoints(points), bytes);
+  }
+
+  /**
+   * What a log says about the autonomy: every model it allows, fitted by maximum likelihood, with errors and
+   * held-out likelihoods, and the recommended one.
+   *
+   * @param log rows in one object, or one object for each set of centers that was in force
+   * @throws WaywardError `input` naming column and row
+   */
+  fitAutonomy(log: LogRows | readonly LogRows[], options: FitOptions = {}): FittedAutonomy {
+    return fitAutonomy(() => this.#core(), log, options);
+  }
+
+  /**
+   * Draws realized clusters: the AAC paper's environment. `solver.simulate(points, ask.centers, autonomy, ask)`
+   * answers a learner.
+   *
+   * @param centers K x d centers in force
+   * @returns one realized cluster for each of `options.entities`
+   * @throws WaywardError `input`
+   */
+  simulate(points: Points, centers: Points, autonomy: Autonomy, options: SimulateOptions): Int32Array {
+    return simulate(this.#core(), points, centers, autonomy, options);
   }
 
   /**

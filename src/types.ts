@@ -324,7 +324,7 @@ export interface BanditOutcome {
 // Learning: shared by solver.learner and wayward/aden.
 
 /** A question to the world: prescribe these clusters to these entities, and tell what happened. */
-export interface LearnerAsk {
+export interface AdenAsk {
   /** Pass it to `tell`. `ask()` repeats the same question until it is told. */
   round: number;
   /** Rows of the points; may repeat. */
@@ -343,10 +343,10 @@ export interface LearnerAsk {
  * The world's answer: `realizations` numbers an entry, entry by entry. Realized clusters, or what
  * each realization cost (squared data units); for costs one mean an entry will do.
  */
-export type LearnerTell = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
+export type LearnerAnswer = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
 
 /** Unsolicited data: one row each time an entity was prescribed a cluster. */
-export interface LearnerObservation {
+export interface AdenObservation {
   entity: number;
   prescribed: number;
   /** The cluster it realized, if seen. */
@@ -358,7 +358,7 @@ export interface LearnerObservation {
 }
 
 /** What one round of learning did. */
-export interface LearnerStep {
+export interface AdenStep {
   round: number;
   /** Rounds in all, if no budget ends them sooner. */
   rounds: number;
@@ -376,7 +376,7 @@ export interface LearnerStep {
 }
 
 /** What a learner returns. */
-export interface LearnedResult {
+export interface LearnedSolution {
   /** K arrays of d coordinates. */
   centers: number[][];
   /** N prescribed clusters: argmin_j of the learned average distance, ties to the lowest index. */
@@ -387,4 +387,174 @@ export interface LearnedResult {
   interactions: number;
   rounds: number;
   seed: number;
+}
+
+/*
+ * Learning: the autonomy is unknown.
+ */
+
+/** Rows of a log: what entities were prescribed and what they realized, while one set of centers was in force. */
+export interface LogRows {
+  /** Row indices of the points, 0..N-1. */
+  entities: ArrayLike<number>;
+  /** The cluster that each was prescribed, 0..K-1. */
+  prescribed: ArrayLike<number>;
+  /** The cluster that each realized, 0..K-1. */
+  realized: ArrayLike<number>;
+  /** K x d centers that were in force; needed for autonomy that depends on them. */
+  centers?: Points;
+}
+
+/** Options of `fitAutonomy`. */
+export interface FitOptions {
+  /** K; may be left out if the log has centers. */
+  clusters?: number;
+  /** The entities' points, N x d; without them gamma cannot be estimated. */
+  points?: Points;
+  /** Known groups: one integer from 0 an entity. Adds the model `groups`. */
+  groups?: ArrayLike<number>;
+  /** Models to fit; default: all that the log allows. */
+  models?: readonly FittedModelName[];
+  /** Share of rows kept out of the fit to compare models; default 0.2. */
+  heldOut?: number;
+  /** Draws the held-out rows; default 0. */
+  seed?: number;
+}
+
+/**
+ * What a log can be explained by, from the fewest parameters to the most: obedience; the softmax family; one
+ * table; one table a group; one table an entity, shrunk towards its group's.
+ */
+export type FittedModelName = "none" | "softmax" | "table" | "groups" | "entities";
+
+/** An estimate with its 95% interval. */
+export interface FittedParameter {
+  /** Maximum likelihood; may be slightly negative where the truth is 0. */
+  estimate: number;
+  /** From the observed information; Infinity where the log says nothing. */
+  standardError: number;
+  /** 95% interval. Where one end is 0 or Infinity, the other is a one-sided 95% bound. */
+  interval: [number, number];
+  /** False if the log bounds it from one side only, or not at all. */
+  identified: boolean;
+}
+
+/** One model of the autonomy, fitted to a log. */
+export interface FittedModel {
+  name: FittedModelName;
+  /** Ready for `anneal`. */
+  autonomy: Autonomy;
+  /** Mean log-likelihood of a held-out row, in nats, fitted without those rows. */
+  heldOut: number;
+  /** By how much it falls short of the best model's, and the standard error of that difference. */
+  deficit: number;
+  deficitError: number;
+  /** `softmax`: kappa, centerRate = zeta / T, entityRate = gamma / T, and T with zeta = 1. */
+  parameters?: Record<"kappa" | "centerRate" | "entityRate" | "temperature", FittedParameter>;
+  /** `table`, `groups`: one an entry of `autonomy.probabilities`. */
+  standardErrors?: Float64Array;
+}
+
+/** What `fitAutonomy` returns. */
+export interface FittedAutonomy {
+  /** The simplest model within two standard errors of the best held-out likelihood. */
+  recommended: FittedModelName;
+  /** Its autonomy. */
+  autonomy: Autonomy;
+  /** Every model that was fitted, simplest first. */
+  models: FittedModel[];
+  /** Rows in the log. */
+  rows: number;
+  /** Prescriptions that never occur in the log: their rows are uniform, with the widest error. */
+  unseen: number[];
+}
+
+/** Which realizations `simulate` draws. */
+export interface SimulateOptions {
+  entities: ArrayLike<number>;
+  prescribed: ArrayLike<number>;
+  /** Draw n of a call depends on (seed, round, n) alone; both default to 0. */
+  seed?: number;
+  round?: number;
+}
+
+/** `auto` learns by counts and parametrically, and goes by the one that predicts better. */
+export type LearningMethod = "auto" | "counts" | "parametric" | "qlearning";
+
+/** Options of `learner` and `learn`. */
+export interface LearnerOptions {
+  /** K, the number of clusters: 1 <= K <= N. */
+  clusters: number;
+  /** Default `auto`. */
+  method?: LearningMethod;
+  /** Budget: realizations to ask for; default 100 N. `ask` returns null once it is spent. */
+  interactions?: number;
+  /** Entities in a round; default 256. */
+  batch?: number;
+  /** Share of asks whose prescription is drawn uniformly; default 0.1, with `qlearning` 0. */
+  epsilon?: number;
+  /** rho: one positive weight an entity; entities are drawn by it. Default all equal. */
+  weights?: ArrayLike<number>;
+  /** Known groups of entities that behave alike: one integer from 0 an entity. Counts are shrunk towards them. */
+  groups?: ArrayLike<number>;
+  /** Share of the counts forgotten whenever the centers are renewed; default 0. For worlds that change. */
+  forgetting?: number;
+  /** Most rows that `parametric` remembers; default 200,000. The oldest rounds go first. */
+  memory?: number;
+  /** Effort of each annealing; default `normal`. */
+  effort?: "normal" | "high";
+  /** Default 0. */
+  seed?: number;
+}
+
+/** What the learner wants to know: prescribe these entities these clusters, under these centers. */
+export interface LearnerAsk {
+  round: number;
+  /** Row indices of the points; an entity may come more than once. */
+  entities: Int32Array;
+  prescribed: Int32Array;
+  /** K x d centers in force. */
+  centers: number[][];
+}
+
+/** The world as a callback: people, a service, a simulator. */
+export type World = (ask: LearnerAsk, context: { signal?: AbortSignal }) => LearnerAnswer | Promise<LearnerAnswer>;
+
+/** A world inside the core: realizations are drawn from this autonomy. */
+export interface SimulatedWorld {
+  simulate: Autonomy;
+  /** Default 0. */
+  seed?: number;
+}
+
+/** Options of `learn`. */
+export interface LearnOptions extends LearnerOptions {
+  world: World | SimulatedWorld;
+  signal?: AbortSignal;
+  /** Called after every round; a simulated world may make many rounds at once. */
+  onStep?: (step: LearnerStep) => void;
+}
+
+/** Where learning stands after a round. */
+export interface LearnerStep {
+  /** Rounds told. */
+  round: number;
+  /** Realizations or costs told. */
+  interactions: number;
+  /** Which method the centers are from. */
+  method: Exclude<LearningMethod, "auto">;
+  /** K x d centers in force. */
+  centers: number[][];
+}
+
+/** What a learner knows. */
+export interface LearnedResult extends LearnedSolution {
+  /** The learned autonomy, ready for `anneal` and `predict`; null with `qlearning`, which learns costs only. */
+  autonomy: Autonomy | null;
+  /** The method that the solution is from. */
+  method: Exclude<LearningMethod, "auto">;
+  /** `auto`: mean log-likelihood of recent realizations under each model, before it had seen them; null until known. */
+  heldOut: { counts: number; parametric: number } | null;
+  /** Rows that came by `observe`. */
+  observed: number;
 }

@@ -1,12 +1,12 @@
 import { toRows } from "../points.js";
-import type { LearnerAsk } from "../types.js";
+import type { AdenAsk } from "../types.js";
 import { fromUnits, type Problem, type Units } from "./problem.js";
 import type { RandomStream, WeightedRows } from "./random.js";
 import type { Recipe } from "./recipe.js";
 
 /** A question out, its centers in the network's units, and how many random draws preceded it. */
 export interface PendingAsk {
-  ask: LearnerAsk;
+  ask: AdenAsk;
   centers: Float32Array;
   draws: number;
 }
@@ -48,7 +48,7 @@ export function drawAsk(
     }
   }
   const inData = (set: number) => toRows(fromUnits(centers.subarray(set * size, (set + 1) * size), units), dimensions);
-  const ask: LearnerAsk = {
+  const ask: AdenAsk = {
     round,
     entities,
     prescribed,

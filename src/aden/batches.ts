@@ -1,6 +1,6 @@
 import { expectInput } from "../errors.js";
 import { checkPoints } from "../points.js";
-import type { LearnerAsk, LearnerObservation, LearnerTell } from "../types.js";
+import type { AdenAsk, AdenObservation, LearnerAnswer } from "../types.js";
 import type { Feedback } from "./graphs.js";
 import { type Problem, toUnits, type Units } from "./problem.js";
 import type { RandomStream } from "./random.js";
@@ -17,8 +17,8 @@ export interface ToldSet {
 
 /** Checks the world's answer and cuts it into told sets. Costs come in squared data units. */
 export function readTell(
-  ask: LearnerAsk,
-  tell: LearnerTell,
+  ask: AdenAsk,
+  tell: LearnerAnswer,
   feedback: Feedback,
   problem: Problem,
   centers: Float32Array,
@@ -45,7 +45,7 @@ export function readTell(
   }));
 }
 
-function sharesOf(ask: LearnerAsk, realized: ArrayLike<number>, clusters: number): Float64Array {
+function sharesOf(ask: AdenAsk, realized: ArrayLike<number>, clusters: number): Float64Array {
   const { realizations } = ask;
   const expected = ask.entities.length * realizations;
   expectInput(
@@ -65,7 +65,7 @@ function sharesOf(ask: LearnerAsk, realized: ArrayLike<number>, clusters: number
   return shares;
 }
 
-function meanCosts(ask: LearnerAsk, costs: ArrayLike<number>): Float64Array {
+function meanCosts(ask: AdenAsk, costs: ArrayLike<number>): Float64Array {
   const entries = ask.entities.length;
   const each = costs.length === entries ? 1 : ask.realizations;
   expectInput(
@@ -112,14 +112,14 @@ export function realizedCost({ centers, entities, target }: ToldSet, row: number
  * the last set of a group filled up by repeating its rows.
  */
 export function readObservations(
-  rows: readonly LearnerObservation[],
+  rows: readonly AdenObservation[],
   current: number[][],
   feedback: Feedback,
   problem: Problem,
   units: Units,
   perSet: number,
 ): ToldSet[] {
-  const groups = new Map<string, { centers: Float32Array; rows: LearnerObservation[] }>();
+  const groups = new Map<string, { centers: Float32Array; rows: AdenObservation[] }>();
   rows.forEach((row, index) => {
     checkObservation(row, index, feedback, problem);
     const centers = row.centers ?? current;
@@ -154,7 +154,7 @@ export function readObservations(
 }
 
 function observedTarget(
-  rows: readonly LearnerObservation[],
+  rows: readonly AdenObservation[],
   feedback: Feedback,
   clusters: number,
   squaredScale: number,
@@ -167,7 +167,7 @@ function observedTarget(
   return shares;
 }
 
-function checkObservation(row: LearnerObservation, index: number, feedback: Feedback, problem: Problem): void {
+function checkObservation(row: AdenObservation, index: number, feedback: Feedback, problem: Problem): void {
   const inRange = (name: "entity" | "prescribed" | "realized", count: number) =>
     expectInput(
       Number.isInteger(row[name]) && row[name]! >= 0 && row[name]! < count,

@@ -1,6 +1,6 @@
 import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
-import type { LearnedResult, LearnerAsk, LearnerObservation, LearnerStep, LearnerTell } from "../types.js";
+import type { AdenAsk, AdenObservation, AdenStep, LearnedSolution, LearnerAnswer } from "../types.js";
 import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
 import { asCosts, batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
 import {
@@ -27,7 +27,7 @@ import type { ExecutionProvider, GraphRunner } from "./runtime.js";
 import { type Batch, type TrainingState, trainStep } from "./trainer.js";
 
 /** What a learner returns, and how it ran. */
-export interface AdenResult extends LearnedResult {
+export interface AdenResult extends LearnedSolution {
   /** Where the graphs ran. */
   provider: ExecutionProvider;
   /** Why an earlier provider was given up; null if none was. */
@@ -57,7 +57,7 @@ export interface LearnerParts {
 }
 
 /** A world: answers an ask. */
-export type World = (ask: LearnerAsk) => LearnerTell | Promise<LearnerTell>;
+export type World = (ask: AdenAsk) => LearnerAnswer | Promise<LearnerAnswer>;
 
 /** Told sets kept for replay: at 32 rows a set and K = 25, about 15 MB. */
 const MEMORY_SETS = 4096;
@@ -154,7 +154,7 @@ export class AdenLearner {
    *
    * @throws WaywardError `input` naming the row at fault
    */
-  async observe(rows: readonly LearnerObservation[]): Promise<number> {
+  async observe(rows: readonly AdenObservation[]): Promise<number> {
     const { problem, units, feedback, recipe } = this.#parts;
     const current = toRows(fromUnits(this.#chains.chain(0), units), problem.dimensions);
     this.#memory.add(this.#asTarget(readObservations(rows, current, feedback, problem, units, recipe.rows)));
@@ -163,7 +163,7 @@ export class AdenLearner {
   }
 
   /** The next question, the same until it is told; null when the learner has ended. */
-  ask(): LearnerAsk | null {
+  ask(): AdenAsk | null {
     if (this.#result) return null;
     this.#pending ??= this.#drawAsk();
     return this.#pending.ask;
@@ -174,7 +174,7 @@ export class AdenLearner {
    *
    * @throws WaywardError `order` for a stale or repeated round, `input` naming the entry at fault
    */
-  async tell(round: number, answer: LearnerTell): Promise<LearnerStep> {
+  async tell(round: number, answer: LearnerAnswer): Promise<AdenStep> {
     const pending = this.#pending;
     if (!pending || this.#telling || round !== pending.ask.round) {
       const expected = this.#telling ? "none: a tell is under way" : (pending?.ask.round ?? "none: ask first");
@@ -200,7 +200,7 @@ export class AdenLearner {
   /** The one-shot call: asks the world until the end. */
   async run(
     world: World,
-    { signal, onStep }: { signal?: AbortSignal; onStep?: (step: LearnerStep) => void } = {},
+    { signal, onStep }: { signal?: AbortSignal; onStep?: (step: AdenStep) => void } = {},
   ): Promise<AdenResult> {
     for (let ask = this.ask(); ask; ask = this.ask()) {
       if (signal?.aborted) throw new WaywardError("aborted", "the caller's signal fired", { cause: signal.reason });
@@ -227,7 +227,7 @@ export class AdenLearner {
     return drawAsk(this.#round, about, sigma, this.#rows, this.#parts);
   }
 
-  async #learn(ask: LearnerAsk, told: ToldSet[]): Promise<LearnerStep> {
+  async #learn(ask: AdenAsk, told: ToldSet[]): Promise<AdenStep> {
     const { recipe, problem, units } = this.#parts;
     const candidates = this.#candidates;
     let loss = 0;

@@ -263,7 +263,8 @@ function movement(before: number[][], after: number[][]): number {
   return after.reduce((sum, center, k) => sum + distance(before[k], center), 0) / after.length;
 }
 
-function fingerprint({ data, rows, dimensions }: CheckedPoints): string {
+/** What a saved state keeps of its points. */
+export function fingerprint({ data, rows, dimensions }: CheckedPoints): string {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return `${rows} x ${dimensions}, ${checksum(bytes).toString(16).padStart(8, "0")}`;
 }

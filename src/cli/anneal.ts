@@ -143,27 +143,27 @@ async function autonomyOf({ kappa, zeta, gamma, temperature, table, clusters }: 
 }
 
 /** One label a row, under a header if the points have one, so that both files can be pasted side by side. */
-function labelsCsv({ hasHeader }: CsvPoints, { labels }: AnnealResult): string {
+export function labelsCsv({ hasHeader }: CsvPoints, { labels }: Pick<AnnealResult, "labels">): string {
   return `${hasHeader ? "label\n" : ""}${labels.join("\n")}\n`;
 }
 
-function written({ out, labels, plot }: Flags): string {
+export function written({ out, labels, plot }: { out?: string; labels?: string; plot?: string }): string {
   const paths = [out, labels, plot].filter((path) => path !== undefined);
   return paths.length > 0 ? `written                  ${paths.join(", ")}\n` : "";
 }
 
-function number(text: string): number {
+export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Expected a number.");
   return value;
 }
 
-function integer(text: string): number {
+export function integer(text: string): number {
   const value = number(text);
   if (!Number.isInteger(value)) throw new InvalidArgumentError("Expected an integer.");
   return value;
 }
 
-function list(text: string): string[] {
+export function list(text: string): string[] {
   return text.split(",").map((name) => name.trim());
 }

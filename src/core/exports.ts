@@ -67,6 +67,115 @@ export interface CoreExports {
   lanczosBegin(problem: number, warm: number): void;
   lanczosNext(problem: number, beta: number): number;
   rayleigh(problem: number): number;
+  eigenvalues(matrix: number, size: number, vectors: number): void;
+
+  // Learning.
+  worldBytes(rows: number, dimensions: number, clusters: number, groupCount: number): number;
+  worldInit(world: number, rows: number, dimensions: number, clusters: number, kind: number, groupCount: number): void;
+  worldFollow(world: number): void;
+  worldRealize(
+    world: number,
+    round: number,
+    count: number,
+    entities: number,
+    prescribed: number,
+    realized: number,
+  ): void;
+  worldLogLikelihood(
+    world: number,
+    count: number,
+    entities: number,
+    prescribed: number,
+    realized: number,
+    output: number,
+  ): void;
+  worldDistortion(world: number, labels: number): number;
+  worldPrices(world: number, first: number, end: number, stride: number, output: number): void;
+  tabularBytes(rows: number, dimensions: number, clusters: number, capacity: number, learns: number): number;
+  tabularInit(
+    tabular: number,
+    rows: number,
+    dimensions: number,
+    clusters: number,
+    capacity: number,
+    learns: number,
+  ): void;
+  tabularStart(tabular: number): void;
+  tabularAsk(tabular: number, count: number): void;
+  tabularInfer(tabular: number): void;
+  tabularTell(tabular: number, costsSeen: number, moving: number): void;
+  tabularSimulate(tabular: number, world: number, count: number, rounds: number): void;
+  tabularLabels(tabular: number): void;
+  choiceBytes(capacity: number, dimensions: number, clusters: number, sets: number): number;
+  choiceInit(choice: number, capacity: number, dimensions: number, clusters: number, sets: number): void;
+  choicePrepare(choice: number, overrides: number): void;
+  choiceFit(choice: number, freeA: number, freeB: number): number;
+  choiceValue(choice: number): number;
+  countsStage(
+    pending: number,
+    count: number,
+    clusters: number,
+    entities: number,
+    prescribed: number,
+    realized: number,
+  ): void;
+  countsNew(records: number, length: number, pending: number, count: number): number;
+  countsMerge(records: number, length: number, pending: number, count: number, fresh: number): void;
+  countsForget(records: number, length: number, factor: number): number;
+  countsPool(records: number, length: number, clusters: number, groupOf: number, pools: number): void;
+  countsShrink(
+    counts: number,
+    rows: number,
+    clusters: number,
+    mean: number,
+    meanRows: number,
+    concentration: number,
+    target: number,
+  ): void;
+  countsConcentration(
+    counts: number,
+    rows: number,
+    clusters: number,
+    mean: number,
+    meanRows: number,
+    evidence: number,
+  ): number;
+  countsOwnConcentration(
+    records: number,
+    length: number,
+    clusters: number,
+    groupOf: number,
+    means: number,
+    evidence: number,
+    row: number,
+  ): number;
+  countsTables(
+    records: number,
+    length: number,
+    clusters: number,
+    groupOf: number,
+    means: number,
+    concentration: number,
+    first: number,
+    end: number,
+    row: number,
+    tables: number,
+  ): void;
+  countsLogLikelihood(
+    records: number,
+    length: number,
+    clusters: number,
+    groupOf: number,
+    means: number,
+    concentration: number,
+    count: number,
+    entities: number,
+    prescribed: number,
+    realized: number,
+    output: number,
+  ): void;
+  logGamma(x: number): number;
+
   // Bandit clustering
   banditBytes(
     arms: number,
@@ -238,6 +347,91 @@ export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut:
 
 /** What `nextTrial` answers. */
 export const TRIAL = { evaluate: 0, converged: 1, exhausted: 2, givenUp: 3 } as const;
+
+/** Fields of the core's structs for learning, as in assembly/learn. */
+export const WORLD = {
+  numbers: ["kappa", "centerRate", "entityRate", "seed"],
+  integers: [
+    "rows",
+    "dimensions",
+    "clusters",
+    "kind",
+    "groupCount",
+    "points",
+    "rho",
+    "centers",
+    "groupOf",
+    "tables",
+    "distances",
+    "row",
+  ],
+} as const;
+
+export const TABULAR = {
+  numbers: [
+    "beta",
+    "betaStart",
+    "betaEnd",
+    "betaSettle",
+    "chainLength",
+    "settleLength",
+    "chainStart",
+    "costSum",
+    "costCount",
+    "lowest",
+    "epsilon",
+    "pairGain",
+    "centerGain",
+    "interactions",
+    "round",
+    "seed",
+  ],
+  integers: [
+    "rows",
+    "dimensions",
+    "clusters",
+    "padded",
+    "chains",
+    "chain",
+    "learns",
+    "capacity",
+    "count",
+    "points",
+    "keep",
+    "alias",
+    "labels",
+    "centers",
+    "bestCenters",
+    "arrivals",
+    "entities",
+    "prescribed",
+    "realized",
+    "costs",
+    "weights",
+    "visits",
+    "q",
+  ],
+} as const;
+
+export const CHOICE = {
+  numbers: ["a", "b", "value", "slopeA", "slopeB", "curveAA", "curveAB", "curveBB", "unit"],
+  integers: [
+    "overrides",
+    "dimensions",
+    "clusters",
+    "withEntity",
+    "capacity",
+    "points",
+    "sets",
+    "centers",
+    "prescribed",
+    "realized",
+    "features",
+  ],
+} as const;
+
+/** Kinds of simulated world, as the core numbers them. */
+export const WORLD_KIND = { obedient: 0, tables: 1, follows: 2, followsEntity: 3 } as const;
 
 /** Where (or 256 bytes of scratch), d, hidden, feedForward, layers, heads, K, 1 for the residual head. */
 export type AdenShape = [number, number, number, number, number, number, number, number];

@@ -1,5 +1,5 @@
 declare module "*.wasm" {
-  /** Text in base64 in the default entry, a WebAssembly.Module in the edge entries: the bundler decides. */
+  /** Text in the default entry, gzip in base64, a WebAssembly.Module in the edge entries: the bundler decides. */
   const core: unknown;
   export default core;
 }

@@ -3,10 +3,10 @@ import * as ort from "onnxruntime-web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Aden, type AdenOptions, createAden, type OnnxRuntime, type World } from "../../src/aden/index.js";
 import {
+  type AdenAsk,
+  type AdenStep,
   createSolver,
-  type LearnerAsk,
-  type LearnerStep,
-  type LearnerTell,
+  type LearnerAnswer,
   type Solver,
   WaywardError,
 } from "../../src/index.js";
@@ -41,7 +41,7 @@ function trueDistance(x: readonly number[], centers: readonly number[][], j: num
 
 function world(feedback: "realized" | "costs", seed = 1): World {
   const uniform = pseudoRandom(seed);
-  return ({ entities, prescribed, sets, centers, realizations }: LearnerAsk): LearnerTell => {
+  return ({ entities, prescribed, sets, centers, realizations }: AdenAsk): LearnerAnswer => {
     const answers = Array.from({ length: entities.length * realizations }, (_, index) => {
       const entry = Math.floor(index / realizations);
       const x = POINTS[entities[entry]];
@@ -192,7 +192,7 @@ describe("learning", () => {
     const phases: string[] = [];
     const running = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
     const energies: (number | null)[] = [];
-    const onStep = ({ phase, round, freeEnergy }: LearnerStep) => {
+    const onStep = ({ phase, round, freeEnergy }: AdenStep) => {
       phases.push(phase);
       energies.push(freeEnergy);
       if (round === 8) controller.abort();

@@ -1,0 +1,196 @@
+import { createInterface } from "node:readline";
+import { type Command, Option } from "commander";
+import {
+  type AnnealResult,
+  createSolver,
+  type LearnedResult,
+  type Learner,
+  type LearnerAnswer,
+  type LearnerOptions,
+  type LearningMethod,
+  type Solver,
+  WaywardError,
+} from "../index.js";
+import { integer, labelsCsv, list, number, written } from "./anneal.js";
+import { type CsvPoints, parsePoints, readText } from "./csv.js";
+import { parseLog, parseWorld } from "./learn-input.js";
+import { type CurvePoint, drawCurve } from "./learn-plot.js";
+import { summarizeFit, summarizeLearning } from "./learn-summary.js";
+import { expectWritable, toJson, writeOutput } from "./output.js";
+
+interface Flags {
+  clusters: number;
+  columns?: string[];
+  weight?: string;
+  log?: string;
+  simulate?: string;
+  method?: LearningMethod;
+  interactions?: number;
+  batch?: number;
+  epsilon?: number;
+  forgetting?: number;
+  effort?: "normal" | "high";
+  seed?: number;
+  json?: boolean;
+  out?: string;
+  labels?: string;
+  plot?: string;
+}
+
+/** Points of the curve: interactions grow by this factor from one to the next. */
+const SPACING = 1.3;
+
+/** Adds `wayward learn` to the program. */
+export function addLearn(program: Command): void {
+  const command = program
+    .command("learn")
+    .description("Finds centers and labels when the autonomy is unknown: from a log, in a simulator, or live.")
+    .argument("<points.csv>", "one row a point, with or without a header")
+    .requiredOption("--clusters <K>", "number of clusters", integer)
+    .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
+    .option("--weight <column>", "column of positive weights, by name or number")
+    .option("--log <log.csv>", "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers")
+    .addOption(
+      new Option("--simulate <world>", "kappa=0.2,temperature=0.1 or a table p.csv: learn in this world").conflicts(
+        "log",
+      ),
+    );
+  command
+    .addOption(new Option("--method <name>", "default: auto").choices(["auto", "counts", "parametric", "qlearning"]))
+    .option("--interactions <n>", "budget (default: 100 a point)", integer)
+    .option("--batch <n>", "entities a round (default: 256)", integer)
+    .option("--epsilon <share>", "share of prescriptions drawn uniformly (default: 0.1; qlearning: 0)", number)
+    .option("--forgetting <share>", "share of the counts forgotten at every new solution (default: 0)", number)
+    .addOption(new Option("--effort <level>", "default: normal").choices(["normal", "high"]))
+    .option("--seed <integer>", "same seed, same bits (default: 0)", integer)
+    .option("--json", "print one JSON object instead of the summary")
+    .option("--out <result.json>", "write that object to a file")
+    .option("--labels <labels.csv>", "write one label a row, in the order of the points")
+    .option("--plot <plot.svg>", "with --simulate: draw distortion against interactions")
+    .addHelpText(
+      "after",
+      `
+Without --log and --simulate the world is another process: every line on stdout is a question,
+{"round":0,"entities":[3,7],"prescribed":[1,0],"centers":[[...],...]}, and stdin answers it with one line,
+{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}.`,
+    )
+    .action(async (file: string, flags: Flags) => {
+      if (flags.plot !== undefined && flags.simulate === undefined) command.error("error: --plot needs --simulate");
+      if (file === "-") command.error("error: the points must be a file: stdin is for the world's answers");
+      await run(file, flags);
+    });
+}
+
+async function run(file: string, flags: Flags): Promise<void> {
+  expectWritable([flags.out, flags.labels, flags.plot]);
+  const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
+  const solver = await createSolver();
+  if (flags.log !== undefined) await fromLog(solver, input, flags.log, flags);
+  else if (flags.simulate !== undefined) await simulated(solver, input, flags.simulate, flags);
+  else await live(solver, input, flags);
+}
+
+/** Fit, then solve with what was fitted. */
+async function fromLog(solver: Solver, input: CsvPoints, file: string, flags: Flags): Promise<void> {
+  const { points } = input;
+  const { clusters, effort, seed } = flags;
+  const log = parseLog(file, await readText(file), clusters, points.dimensions);
+  const fit = solver.fitAutonomy(log, { points, clusters, seed });
+  const weights = input.weights ?? undefined;
+  const result = solver.anneal(points, { clusters, autonomy: fit.autonomy, weights, effort, seed });
+  const ignored = solver.compareIgnored(points, result, { weights, effort });
+  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored });
+  deliver(input, result, flags, json, summarizeFit(input, fit, result, ignored));
+}
+
+/** Learns from draws, judges by the truth. */
+async function simulated(solver: Solver, input: CsvPoints, world: string, flags: Flags): Promise<void> {
+  const { points } = input;
+  const weights = input.weights ?? undefined;
+  const autonomy = await parseWorld(world, flags.clusters);
+  const known = solver.anneal(points, {
+    clusters: flags.clusters,
+    autonomy,
+    weights,
+    effort: flags.effort,
+    seed: flags.seed,
+  });
+  const judge = ({ centers, labels }: Pick<AnnealResult, "centers" | "labels">) =>
+    solver.distortion(points, centers, autonomy, { weights, labels });
+  const learner = solver.learner(points, learnerOptions(input, flags));
+  const curve: CurvePoint[] = [];
+  for (let ask = learner.ask(); ask; ask = learner.ask()) {
+    const step = learner.tell(ask.round, { realized: solver.simulate(points, ask.centers, autonomy, ask) });
+    const due = curve.length === 0 || step.interactions >= SPACING * curve[curve.length - 1].interactions;
+    if (flags.plot !== undefined && due) {
+      curve.push({ interactions: step.interactions, distortion: judge(learner.result()) });
+    }
+    showProgress(learner, flags);
+  }
+  const learned = learner.result();
+  const distortion = judge(learned);
+  const knownModel = { distortion: known.distortion, centers: known.centers };
+  const result = { ...learned, distortion };
+  const gapPercent = 100 * (distortion / known.distortion - 1);
+  const ignored = solver.compareIgnored(points, known, { weights, effort: flags.effort });
+  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored });
+  if (flags.plot !== undefined) {
+    curve.push({ interactions: learned.interactions, distortion });
+    writeOutput(flags.plot, drawCurve(curve, known.distortion, ignored.distortion));
+  }
+  deliver(input, result, flags, json, summarizeLearning(input, result, known.distortion, ignored));
+}
+
+/** The world is whoever reads our lines. */
+async function live(solver: Solver, input: CsvPoints, flags: Flags): Promise<void> {
+  const learner = solver.learner(input.points, learnerOptions(input, flags));
+  const reader = createInterface({ input: process.stdin });
+  const lines = reader[Symbol.asyncIterator]();
+  for (let ask = learner.ask(); ask; ask = learner.ask()) {
+    process.stdout.write(toJson(ask));
+    const { value, done } = await lines.next();
+    if (done) throw new WaywardError("input", `stdin: ended at round ${ask.round}, expected an answer`);
+    learner.tell(ask.round, answerOf(value, ask.round));
+  }
+  reader.close();
+  process.stdin.destroy(); // the world may keep its end open until it has read the result
+  const result = learner.result();
+  const json = toJson({ result });
+  if (flags.out !== undefined) writeOutput(flags.out, toJson(result));
+  if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
+  process.stdout.write(json);
+}
+
+function answerOf(line: string, round: number): LearnerAnswer {
+  try {
+    return JSON.parse(line) as LearnerAnswer;
+  } catch (cause) {
+    throw new WaywardError("input", `stdin: round ${round}: not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function learnerOptions(input: CsvPoints, flags: Flags): LearnerOptions {
+  const { clusters, method, interactions, batch, epsilon, forgetting, effort, seed } = flags;
+  const weights = input.weights ?? undefined;
+  return { clusters, method, interactions, batch, epsilon, forgetting, effort, seed, weights };
+}
+
+function deliver(
+  input: CsvPoints,
+  result: AnnealResult | LearnedResult,
+  flags: Flags,
+  json: string,
+  summary: string,
+): void {
+  if (flags.out !== undefined) writeOutput(flags.out, json);
+  if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
+  process.stdout.write(flags.json ? json : summary + written(flags));
+}
+
+/** On a terminal, one line that is overwritten. */
+function showProgress({ interactions }: Learner, flags: Flags): void {
+  if (!process.stderr.isTTY) return;
+  const budget = flags.interactions === undefined ? "" : ` of ${flags.interactions}`;
+  process.stderr.write(`\r${interactions}${budget} interactions\x1b[K`);
+  if (interactions === flags.interactions) process.stderr.write("\r\x1b[K");
+}

@@ -1,0 +1,325 @@
+import { fingerprint } from "../anneal/annealer.js";
+import { checkAutonomy } from "../autonomy.js";
+import type { Core } from "../core/memory.js";
+import { expectInput, WaywardError } from "../errors.js";
+import type { CheckedPoints } from "../points.js";
+import { decodeState, encodeState } from "../state.js";
+import type {
+  LearnedResult,
+  LearnerAnswer,
+  LearnerAsk,
+  LearnerOptions,
+  LearnerStep,
+  LogRows,
+  SimulatedWorld,
+} from "../types.js";
+import { type CheckedLog, checkIndices, checkLog } from "./log.js";
+import { Model } from "./model.js";
+import { checkLearnerOptions, type LearnerSettings } from "./settings.js";
+import { type Drawn, Tabular } from "./tabular.js";
+import { World } from "./world.js";
+
+/** Where asking stands. */
+interface Counters {
+  /** Number of the next round, or of the one that is open. */
+  round: number;
+  /** Told to asks. */
+  interactions: number;
+  observed: number;
+  open: boolean;
+}
+
+/**
+ * Learns an unknown autonomy and the centers that suit it by asking: `ask`, see what happens, `tell`. Data that
+ * nobody asked for are welcome at any time (`observe`). `result()` is the solution in force.
+ */
+export class Learner {
+  readonly #points: CheckedPoints;
+  readonly #options: LearnerOptions;
+  readonly #settings: LearnerSettings;
+  readonly #tabular: Tabular;
+  /** null: Q-learning, which has no model. */
+  #model: Model | null;
+  #at: Counters = { round: 0, interactions: 0, observed: 0, open: false };
+  #drawn: Drawn | null = null;
+  readonly #freshCore: () => Core;
+
+  /** @internal */
+  constructor(freshCore: () => Core, points: CheckedPoints, options: LearnerOptions, restoring = false) {
+    this.#freshCore = freshCore;
+    this.#points = points;
+    this.#options = options;
+    const settings = checkLearnerOptions(options, points);
+    this.#settings = settings;
+    this.#tabular = new Tabular(freshCore(), points, settings);
+    this.#model = settings.method === "qlearning" || restoring ? null : new Model(freshCore, points, settings);
+    if (this.#model) this.#putInForce(this.#model);
+  }
+
+  /** Realizations and costs told so far. */
+  get interactions(): number {
+    return this.#at.interactions;
+  }
+
+  /** What to try next; the same until it is told. Null once the budget of interactions is spent. */
+  ask(): LearnerAsk | null {
+    const drawn = this.#open();
+    if (!drawn) return null;
+    const { entities, prescribed } = drawn;
+    return {
+      round: this.#at.round,
+      entities: entities.slice(),
+      prescribed: prescribed.slice(),
+      centers: this.#centers(),
+    };
+  }
+
+  /**
+   * What happened to the entries of an ask.
+   *
+   * @throws WaywardError `order` if the round is not the open one; `input` naming the entry. Nothing is learned then.
+   */
+  tell(round: number, answer: LearnerAnswer): LearnerStep {
+    const drawn = this.#open();
+    const { round: expected } = this.#at;
+    if (round !== expected || !drawn) {
+      const reason = drawn ? `expected ${expected}` : "but the budget of interactions is spent";
+      throw new WaywardError(
+        "order",
+        `tell: round is ${round}, ${reason}${round < expected ? ": it was told before" : ""}`,
+      );
+    }
+    const { realized, costs } = this.#checkAnswer(drawn, answer);
+    const count = drawn.entities.length;
+    this.#at.interactions += count;
+    if (this.#model) {
+      const spent = this.#at.interactions >= this.#settings.interactions;
+      const rows = { ...drawn, realized };
+      if (this.#model.learn(rows, this.#centersInForce(), spent)) this.#putInForce(this.#model);
+    } else this.#tabular.tell(drawn, realized, costs, true);
+    this.#close();
+    return this.step();
+  }
+
+  /**
+   * Rows that nobody asked for: a log, or what people did on their own. Rows without `centers` count as made
+   * under those in force. They do not use up the budget. Q-learning learns its costs from them, not its centers.
+   *
+   * @throws WaywardError `input` naming part, column and row; nothing is learned then
+   */
+  observe(log: LogRows | readonly LogRows[]): void {
+    const { rows, dimensions } = this.#points;
+    const { clusters } = this.#settings;
+    const checked = checkLog(log, rows, clusters, dimensions);
+    this.#at.observed += checked.rows;
+    for (const part of partsOf(checked)) {
+      const size = clusters * dimensions;
+      const centers =
+        part.set < 0 ? this.#centersInForce() : checked.centers.slice(part.set * size, (part.set + 1) * size);
+      if (!this.#model) this.#observeCosts(part);
+      else if (this.#model.learn(part, centers, false)) this.#putInForce(this.#model);
+    }
+  }
+
+  /** The solution in force: plain data. It is renewed when the data have grown by 40%, and when the budget is spent. */
+  result(): LearnedResult {
+    const { interactions, observed, round } = this.#at;
+    const shared = { interactions, observed, rounds: round, seed: this.#settings.seed };
+    if (this.#model) {
+      const { centers, labels, distortion, autonomy, method } = this.#model.solution;
+      return {
+        centers: centers.map((row) => row.slice()),
+        labels: Int32Array.from(labels),
+        distortion,
+        autonomy: structuredClone(autonomy),
+        method,
+        heldOut: this.#model.heldOut,
+        ...shared,
+      };
+    }
+    const labels = this.#tabular.labels();
+    const distortion = this.#tabular.distortion(labels);
+    return {
+      centers: this.#tabular.centers(),
+      labels,
+      distortion,
+      autonomy: null,
+      method: "qlearning",
+      heldOut: null,
+      ...shared,
+    };
+  }
+
+  /** Where learning stands. */
+  step(): LearnerStep {
+    return {
+      round: this.#at.round,
+      interactions: this.#at.interactions,
+      method: this.#model?.solution.method ?? "qlearning",
+      centers: this.#centers(),
+    };
+  }
+
+  /** The whole state in bytes; `solver.restoreLearner(points, bytes)` goes on from there to the same bits. */
+  save(): Uint8Array {
+    const model = this.#model?.save();
+    const tabular = this.#tabular.save();
+    const json = {
+      points: fingerprint(this.#points),
+      options: this.#options,
+      at: this.#at,
+      model: model?.json ?? null,
+    };
+    const drawn = this.#drawn ? [...this.#drawn.entities, ...this.#drawn.prescribed] : [];
+    return encodeState("learn", json, concatenate([tabular, drawn, model?.numbers ?? []]));
+  }
+
+  /** @internal */
+  static restore(freshCore: () => Core, points: CheckedPoints, bytes: Uint8Array): Learner {
+    const { json, numbers } = decodeState("learn", bytes);
+    const state = json as { points: string; options: LearnerOptions; at: Counters; model: unknown };
+    if (state.points !== fingerprint(points)) {
+      throw new WaywardError(
+        "state",
+        `saved state: belongs to points ${state.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
+      );
+    }
+    const learner = new Learner(freshCore, points, state.options, true);
+    const settings = learner.#settings;
+    learner.#at = state.at;
+    let used = learner.#tabular.restore(numbers);
+    if (state.at.open) {
+      const count = Math.min(settings.batch, settings.interactions - state.at.interactions);
+      const column = (index: number) =>
+        Int32Array.from(numbers.subarray(used + index * count, used + (index + 1) * count));
+      learner.#drawn = { entities: column(0), prescribed: column(1) };
+      used += 2 * count;
+    }
+    if (state.model !== null) {
+      learner.#model = Model.restore(freshCore, points, settings, state.model, numbers.subarray(used));
+      learner.#putInForce(learner.#model);
+    }
+    return learner;
+  }
+
+  /**
+   * Rounds against a world inside the core, until about `most` interactions are made; false once the budget is spent.
+   *
+   * @internal
+   */
+  simulate(world: World, most: number): boolean {
+    const left = this.#settings.interactions - this.#at.interactions;
+    if (left <= 0) return false;
+    if (this.#model) {
+      const { entities, prescribed } = this.#open()!;
+      world.setCenters(this.#centersInForce());
+      this.tell(this.#at.round, { realized: world.realize(entities, prescribed, this.#at.round) });
+      return true;
+    }
+    const count = Math.min(this.#settings.batch, left);
+    const rounds = Math.max(Math.floor(Math.min(left, most) / count), 1);
+    this.#tabular.simulate(world, this.#at.round, count, rounds);
+    this.#at.round += rounds;
+    this.#at.interactions += rounds * count;
+    return true;
+  }
+
+  /**
+   * A world for `simulate`; with Q-learning it lives in the learner's own core.
+   *
+   * @internal
+   */
+  simulatedWorld({ simulate, seed = 0 }: SimulatedWorld): World {
+    const { rows } = this.#points;
+    const { clusters } = this.#settings;
+    const autonomy = checkAutonomy(simulate, clusters, rows);
+    const world = this.#model
+      ? new World(this.#freshCore(), this.#points, clusters, autonomy)
+      : this.#tabular.world(autonomy);
+    world.struct.set({ seed });
+    return world;
+  }
+
+  #open(): Drawn | null {
+    if (this.#drawn) return this.#drawn;
+    const left = this.#settings.interactions - this.#at.interactions;
+    if (left <= 0) return null;
+    this.#drawn = this.#tabular.ask(this.#at.round, Math.min(this.#settings.batch, left));
+    this.#at.open = true;
+    return this.#drawn;
+  }
+
+  #close(): void {
+    this.#drawn = null;
+    this.#at.open = false;
+    this.#at.round++;
+  }
+
+  #checkAnswer(drawn: Drawn, answer: LearnerAnswer): { realized: Int32Array; costs: Float64Array | null } {
+    const given = answer as { realized?: ArrayLike<number>; costs?: ArrayLike<number> } | null;
+    const count = drawn.entities.length;
+    expectInput(
+      typeof given === "object" && given !== null && (given.realized === undefined) !== (given.costs === undefined),
+      () => "tell: the answer must be { realized } or { costs }, and not both",
+    );
+    const [name, column] = given.realized ? ["realized", given.realized] : ["costs", given.costs!];
+    expectInput(
+      column?.length === count,
+      () => `tell: ${name} has ${column?.length ?? "no"} entries, expected ${count}, one for each of ask.entities`,
+    );
+    if (given.realized)
+      return { realized: checkIndices(given.realized, this.#settings.clusters, "tell: realized"), costs: null };
+    const costs = Float64Array.from(column);
+    costs.forEach((cost, row) => {
+      expectInput(
+        cost >= 0 && Number.isFinite(cost),
+        () => `tell: costs: row ${row} is ${cost}, expected a finite number >= 0`,
+      );
+    });
+    return { realized: this.#tabular.infer(drawn, costs), costs };
+  }
+
+  #observeCosts(rows: Pick<CheckedLog, "entities" | "prescribed" | "realized">): void {
+    const { batch } = this.#settings;
+    for (let start = 0; start < rows.entities.length; start += batch) {
+      const [entities, prescribed, realized] = [rows.entities, rows.prescribed, rows.realized].map((column) =>
+        column.subarray(start, start + batch),
+      );
+      this.#tabular.tell({ entities, prescribed }, realized, null, false);
+    }
+  }
+
+  /** K x d, in force. */
+  #centers(): number[][] {
+    return this.#model ? this.#model.solution.centers.map((row) => row.slice()) : this.#tabular.centers();
+  }
+
+  #centersInForce(): Float64Array {
+    return Float64Array.from(this.#centers().flat());
+  }
+
+  #putInForce(model: Model): void {
+    this.#tabular.setCenters(model.solution.centers);
+    this.#tabular.setPolicy(model.prices(), model.solution.beta);
+  }
+}
+
+/** Runs of rows under one set of centers. */
+function* partsOf({ entities, prescribed, realized, sets }: CheckedLog) {
+  for (let start = 0, end = 0; start < entities.length; start = end) {
+    const set = sets[start];
+    while (end < entities.length && sets[end] === set) end++;
+    const part = (column: Int32Array) => column.slice(start, end);
+    yield { set, entities: part(entities), prescribed: part(prescribed), realized: part(realized) };
+  }
+}
+
+function concatenate(parts: number[][]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,117 @@
+// The command line tool as it is installed: wayward learn from a log, in a simulator, and live.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { library, threeClusters, workshop } from "./cli.helpers.js";
+
+const shop = workshop();
+const { run, file, read, path } = shop;
+afterAll(shop.remove);
+
+const solver = await library.createSolver();
+const points = threeClusters(30);
+const csv = file("points.csv", `x,y\n${points.map((row) => row.join()).join("\n")}\n`);
+
+describe("from a log", () => {
+  const centers = [points[0], points[30], points[60]];
+  const entities = Array.from({ length: 3000 }, (_, n) => n % 90);
+  const prescribed = entities.map((_, n) => Math.floor(n / 90) % 3);
+  const autonomy = { kind: "softmax", kappa: 0.3, temperature: 40 } as const;
+  const realized = solver.simulate(points, centers, autonomy, { entities, prescribed });
+  const rows = entities.map((entity, n) => [entity, prescribed[n], realized[n], ...centers.flat()].join());
+
+  test("fits, solves, tells what ignoring costs", () => {
+    const log = file("log.csv", `entity,prescribed,realized,a,b,c,d,e,f\n${rows.join("\n")}\n`);
+    const { status, stdout, stderr } = run([
+      "learn",
+      csv,
+      "--clusters",
+      "3",
+      "--log",
+      log,
+      "--json",
+      "--labels",
+      "l.csv",
+    ]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const told = JSON.parse(stdout);
+    const fit = solver.fitAutonomy({ entities, prescribed, realized, centers }, { points });
+    expect(told.fit.recommended).toBe(fit.recommended);
+    expect(told.distortion).toBe(solver.anneal(points, { clusters: 3, autonomy: fit.autonomy }).distortion);
+    expect(told.ignored.distortion).toBeGreaterThan(told.distortion);
+    expect(read("l.csv").trim().split("\n").slice(1).map(Number)).toEqual(told.labels);
+    const summary = run(["learn", csv, "--clusters", "3", "--log", log]).stdout;
+    expect(summary).toContain("3,000 rows of log; recommended: ");
+    expect(summary).toContain("kappa");
+  });
+
+  test.each([
+    ["entity,prescribed\n1,2\n", "no column realized"],
+    ["entity,prescribed,realized\n1,2,3\n", "log[0]: realized: row 0 is 3, expected an integer from 0 to 2"],
+    ["entity,prescribed,realized\n90,2,1\n", "entities: row 0 is 90, expected an integer from 0 to 89"],
+    [
+      "entity,prescribed,realized,a\n1,2,1,5\n",
+      "1 columns beside entity, prescribed, realized, expected none or K x d = 6",
+    ],
+    ["entity,prescribed,realized\n", "has a header and 0 rows"],
+  ])("bad: %j", (text, message) => {
+    const { status, stdout, stderr } = run(["learn", csv, "--clusters", "3", "--log", file("bad.csv", text)]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain(message.replace("log[0]", "log"));
+  });
+});
+
+describe("in a simulator", () => {
+  test.each(["counts", "qlearning", "parametric"])("%s: the truth judges, the known model stands beside", (method) => {
+    const flags = ["--simulate", "kappa=0.3,temperature=1000", "--method", method, "--interactions", "20000"];
+    const { status, stdout } = run(["learn", csv, "--clusters", "3", ...flags, "--json", "--plot", `${method}.svg`]);
+    expect(status).toBe(0);
+    const told = JSON.parse(stdout);
+    const autonomy = { kind: "softmax", kappa: 0.3, temperature: 1000 } as const;
+    expect(told.interactions).toBe(20_000);
+    expect(told.distortion).toBe(solver.distortion(points, told.centers, autonomy, { labels: told.labels }));
+    expect(told.knownModel.distortion).toBe(solver.anneal(points, { clusters: 3, autonomy }).distortion);
+    expect(told.gapPercent).toBeLessThan(method === "qlearning" ? 10 : 1);
+    const svg = read(`${method}.svg`);
+    expect(svg).toMatch(/^<svg .*autonomy known.*<\/svg>\n$/s);
+    expect(svg).not.toContain("NaN");
+  });
+
+  test("misuse", () => {
+    expect(run(["learn", csv, "--clusters", "3", "--simulate", "kapa=1"]).stderr).toContain("kapa is unknown");
+    expect(run(["learn", csv, "--clusters", "3", "--simulate", "temperature=1"]).stderr).toContain("kappa is missing");
+    expect(run(["learn", csv, "--clusters", "3", "--plot", "p.svg"]).status).toBe(2);
+    expect(run(["learn", csv, "--clusters", "3", "--log", "a", "--simulate", "kappa=0"]).status).toBe(2);
+    expect(run(["learn", "-", "--clusters", "3"]).status).toBe(2);
+  });
+});
+
+describe("live", () => {
+  test("a world in another process answers line by line", async () => {
+    const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+    const flags = ["--clusters", "3", "--interactions", "400", "--batch", "100", "--seed", "2"];
+    const child = spawn(process.execPath, [cli, "learn", path(csv), ...flags], { cwd: shop.folder });
+    const autonomy = { kind: "table", probabilities: [0.8, 0.1, 0.1, 0, 1, 0, 0.2, 0.2, 0.6] } as const;
+    let result: { distortion: number; interactions: number } | null = null;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const told = JSON.parse(line);
+      if (told.result) result = told.result;
+      else {
+        const realized = Array.from(solver.simulate(points, told.centers, autonomy, told));
+        child.stdin.write(`${JSON.stringify({ realized })}\n`);
+      }
+    }
+    child.stdin.end();
+    const options = { clusters: 3, interactions: 400, batch: 100, seed: 2, world: { simulate: autonomy } };
+    const expected = await solver.learn(points, options);
+    expect(result).toMatchObject({ distortion: expected.distortion, interactions: 400 });
+  });
+
+  test("a world that stops, or talks nonsense", () => {
+    const live = (input: string) => run(["learn", csv, "--clusters", "3", "--batch", "2"], input);
+    expect(live("")).toMatchObject({ status: 1, stderr: "wayward: stdin: ended at round 0, expected an answer\n" });
+    expect(live("what?\n").stderr).toContain("stdin: round 0: not JSON");
+    expect(live('{"realized":[0]}\n').stderr).toContain("tell: realized has 1 entries, expected 2");
+  });
+});
