@@ -35,15 +35,13 @@ const SAME = 1e-3;
 
 /**
  * Both polishes of the best chain. The exact one reaches the better centers where the network is
- * right, but it can also follow an error of the network in how p changes with Y; eq. 2 cannot. A
- * residual head has no p, hence no eq. 2: `exactOnly`.
+ * right, but it can also follow an error of the network in how p changes with Y; eq. 2 cannot.
  */
 export async function findCandidates(
   context: PolishContext,
   chains: readonly Float64Array[],
   iterations: number,
   improve: (centers: Float64Array) => Promise<Float64Array>,
-  exactOnly: boolean,
 ): Promise<Candidate[]> {
   let start = await judge(context, chains[0], "fixedPoint");
   for (const centers of chains.slice(1)) {
@@ -53,11 +51,26 @@ export async function findCandidates(
   const improved = await judge(context, await improve(start.centers), "exact");
   if (improved.distortion < start.distortion) start = improved;
   const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
-  if (exactOnly) return [exact];
   const followed = await polishFixedPoint(context, start.centers, iterations);
   const fixedPoint = await judge(context, followed, "fixedPoint");
   const apart = exact.centers.some((value, index) => Math.abs(value - fixedPoint.centers[index]) > SAME);
   return apart ? [fixedPoint, exact] : [exact];
+}
+
+/**
+ * The ends of a residual head: every chain, polished. It has no p, hence no eq. 2, and where it errs
+ * it errs much: a chain that looks best may be one that the network is wrong about.
+ */
+export async function findResidualCandidates(
+  context: PolishContext,
+  chains: readonly Float64Array[],
+  iterations: number,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const centers of chains) {
+    candidates.push(await judge(context, (await polishExact(context, centers, iterations)).centers, "exact"));
+  }
+  return candidates;
 }
 
 /** What the network says of some centers. */

@@ -9,6 +9,7 @@ import {
   type CandidateReport,
   chooseCandidate,
   findCandidates,
+  findResidualCandidates,
   judge,
   onlyCandidate,
   report,
@@ -311,13 +312,10 @@ export class AdenLearner {
       const field = new LearnedField(runner, architecture, problem);
       const context = { field, problem, weights: training.average, beta: recipe.betaEnd };
       const improve = (centers: Float64Array) => this.#relocated(context, centers);
-      this.#candidates = await findCandidates(
-        context,
-        this.#chains.all(),
-        recipe.polish,
-        improve,
-        architecture.head === "residual",
-      );
+      this.#candidates =
+        architecture.head === "residual"
+          ? await findResidualCandidates(context, this.#chains.all(), recipe.polish)
+          : await findCandidates(context, this.#chains.all(), recipe.polish, improve);
     }
     const checking = this.#candidates.length > 1 && this.#round <= totalRounds(recipe);
     if (!checking) this.#result = this.#conclude(chooseCandidate(this.#candidates));

@@ -82,7 +82,7 @@ export function standardRecipe(
     feedback === "realized" && head === "transition"
       ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
       : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
-  if (head === "residual") Object.assign(normal, { exactFrom: 0, check: 0 });
+  if (head === "residual") normal.exactFrom = 0;
   return effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
 }
 
