@@ -1,7 +1,8 @@
 // npm run conformance [-- --install] [-- --update] [-- --only Deno]
 // One list of cases, every runtime, the packed tarball: the same bits everywhere, or this exits with 1.
+// Then the suites: what needs a runtime, a browser or a service and has no hash, one file each in suites/.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { hashOf } from "./hash.js";
@@ -19,9 +20,10 @@ const { processes } = await import("./processes.mjs");
 const { edgeRuntime } = await import("./edge.mjs");
 const { browsers } = await import("./browsers.mjs");
 
-const runtimes = [...processes, edgeRuntime, ...browsers].filter(
-  ({ name }) => flags.only === undefined || name.toLowerCase().includes(flags.only.toLowerCase()),
-);
+const suiteFiles = readdirSync(new URL("suites/", import.meta.url)).filter((file) => file.endsWith(".mjs"));
+const suites = await Promise.all(suiteFiles.map(async (file) => (await import(`./suites/${file}`)).suite));
+const isWanted = ({ name }) => flags.only === undefined || name.toLowerCase().includes(flags.only.toLowerCase());
+const runtimes = [...processes, edgeRuntime, ...browsers].filter(isWanted);
 let golden = JSON.parse(readFileSync(goldenFile, "utf8"));
 const project = installWithCases();
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -29,11 +31,12 @@ try {
   if (flags.update) golden = await updateGolden();
   console.log(line("runtime", "version", "cases", "hash of all bits"));
   for (const runtime of runtimes) await visit(runtime);
+  for (const suite of suites.filter(isWanted)) await visitSuite(suite);
 } finally {
   project.remove();
 }
 console.log(`published hash: ${combined(golden)} over ${Object.keys(golden).length} cases`);
-console.log(`conformance: ${total.passed} passed, ${total.failed} failed, ${total.skipped} runtimes skipped`);
+console.log(`conformance: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 mkdirSync(new URL("../../out/", import.meta.url), { recursive: true });
 writeFileSync(new URL("../../out/conformance.json", import.meta.url), JSON.stringify(total));
 process.exitCode = total.failed === 0 ? 0 : 1;
@@ -61,6 +64,27 @@ async function visit(runtime) {
   const hashes = Object.fromEntries(Object.keys(golden).map((name) => [name, results[name]?.hash]));
   console.log(line(runtime.name, await runtime.version(), `${count - faults.length}/${count}`, combined(hashes)));
   for (const fault of faults) console.log(indent(fault));
+}
+
+/**
+ * A suite is `{ name, skip(), run(project) }`: `skip` returns null or the reason, `run` the outcome of every check
+ * by its title, null or the fault.
+ */
+async function visitSuite({ name, skip, run }) {
+  const reason = skip();
+  if (reason !== null) {
+    total.skipped++;
+    console.log(line(name, "-", "skipped", reason));
+    return;
+  }
+  const outcomes = await run(project).catch((error) => ({ "runs at all": error.stack }));
+  const faults = Object.entries(outcomes).filter(([, fault]) => fault !== null);
+  const count = Object.keys(outcomes).length;
+  if (count === 0) faults.push(["checks", "none ran"]);
+  total.failed += faults.length;
+  total.passed += Math.max(count - faults.length, 0);
+  console.log(line(name, "-", `${count - faults.length}/${count}`));
+  for (const [title, fault] of faults) console.log(indent(`${title}: ${fault}`));
 }
 
 /** Every case must be there, ran through, and gave the published bits. */
