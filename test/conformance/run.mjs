@@ -1,4 +1,4 @@
-// npm run conformance [-- --install] [-- --update] [-- --only Deno]
+// npm run conformance [-- --install] [-- --update] [-- --only Deno] [-- --picture]
 // One list of cases, every runtime, the packed tarball: the same bits everywhere, or this exits with 1.
 // Then the suites: what needs a runtime, a browser or a service and has no hash, one file each in suites/.
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,12 @@ import { parseArgs } from "node:util";
 import { hashOf } from "./hash.js";
 
 const { values: flags } = parseArgs({
-  options: { install: { type: "boolean" }, update: { type: "boolean" }, only: { type: "string" } },
+  options: {
+    install: { type: "boolean" },
+    update: { type: "boolean" },
+    only: { type: "string" },
+    picture: { type: "boolean" },
+  },
 });
 const here = fileURLToPath(new URL(".", import.meta.url));
 const goldenFile = new URL("golden.json", import.meta.url);
@@ -77,7 +82,7 @@ async function visitSuite({ name, skip, run }) {
     console.log(line(name, "-", "skipped", reason));
     return;
   }
-  const outcomes = await run(project).catch((error) => ({ "runs at all": error.stack }));
+  const outcomes = await run({ ...project, picture: flags.picture }).catch((error) => ({ "runs at all": error.stack }));
   const faults = Object.entries(outcomes).filter(([, fault]) => fault !== null);
   const count = Object.keys(outcomes).length;
   if (count === 0) faults.push(["checks", "none ran"]);

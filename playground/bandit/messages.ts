@@ -1,0 +1,2 @@
+export type BanditInput = never;
+export type BanditEvent = never;

@@ -1,0 +1,2 @@
+export type LearnInput = never;
+export type LearnEvent = never;
