@@ -1,7 +1,9 @@
 /** The page: everything but the numbers, which `worker.ts` computes. No WebAssembly is loaded here. */
 import { AnnealTab } from "./anneal/tab.js";
+import { BanditTab } from "./bandit/tab.js";
 import { startWorker } from "./client.js";
 import { csvDialog, dataPanel } from "./data/panel.js";
+import { LearnTab } from "./learn/tab.js";
 import { Problem } from "./problem.js";
 import { Store } from "./store.js";
 import { byId } from "./view/dom.js";
@@ -18,6 +20,9 @@ startProgramDialog();
 csvDialog(problem);
 dataPanel(byId("anneal-data"), store, problem);
 new AnnealTab(store, problem);
+const bandit = new BanditTab(store);
+dataPanel(byId("learn-data"), store, problem);
+new LearnTab(store, problem);
 byId("share").addEventListener("click", () => {
   const { data, csv } = store.state;
   const cut = data === "csv" && csv === "";
@@ -32,5 +37,6 @@ requestAnimationFrame(() =>
   setTimeout(() => {
     startWorker();
     void problem.load();
+    if (store.state.tab === "bandit") bandit.shown();
   }),
 );

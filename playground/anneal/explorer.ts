@@ -1,10 +1,10 @@
 import type { SoftmaxAutonomy } from "wayward";
 import { rowsOf } from "../data/dataset.js";
 import { byId } from "../view/dom.js";
+import type { Player } from "../view/player.js";
 import type { Scene } from "../view/scene.js";
 import { svg } from "../view/svg.js";
 import { type Entity, entityCard, entityWords } from "./hover.js";
-import type { Player } from "./player.js";
 import type { Stage } from "./stage.js";
 
 /** Looks at one entity: under the pointer, or by a slider from left to right. */

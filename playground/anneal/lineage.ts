@@ -27,6 +27,12 @@ export function nearestOneToOne(from: readonly number[][], to: readonly number[]
   return chosen;
 }
 
+export function nearest(place: readonly number[], candidates: readonly number[][]): number[] {
+  return candidates.reduce((best, other) =>
+    squaredDistance(place, other) < squaredDistance(place, best) ? other : best,
+  );
+}
+
 export function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let axis = 0; axis < a.length; axis++) sum += (a[axis] - b[axis]) ** 2;

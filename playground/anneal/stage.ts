@@ -1,7 +1,7 @@
 import { hex, mix, mixRows, type Rgb } from "../view/colors.js";
 import { type Disc, type Scene, TOUCHING } from "../view/scene.js";
 import { pathThrough, set, svg } from "../view/svg.js";
-import { nearestOneToOne } from "./lineage.js";
+import { nearest } from "./lineage.js";
 import type { AnnealRun } from "./messages.js";
 
 /** A run's state between two of its steps, as it is shown. */
@@ -136,22 +136,21 @@ export class Stage {
     });
   }
 
-  /** Crosses where centers would be, and how far that is from where they should be. */
+  /** Crosses where centers would be, and how far that is from the nearest center that knows better. */
   #drawCrosses({ ignored, result }: AnnealRun): void {
     const layer = this.#scene.layers.crosses;
     layer.replaceChildren();
     if (!this.#showIgnored) return;
-    const partners = nearestOneToOne(ignored.centers, result.centers);
-    ignored.centers.forEach((center, index) => {
+    for (const center of ignored.centers) {
       const [x, y] = this.#scene.toPixels(center);
-      const [a, b] = this.#scene.toPixels(result.centers[partners[index]]);
+      const [a, b] = this.#scene.toPixels(nearest(center, result.centers));
       const d = `M${x - 6} ${y - 6}l12 12m0 -12l-12 12`;
       layer.append(
         svg("line", { class: "shift", x1: x, y1: y, x2: a, y2: b }),
         svg("path", { class: "cross-halo", d }),
         svg("path", { class: "cross", d }, svg("title", {}, "a center placed as if everyone obeyed")),
       );
-    });
+    }
   }
 }
 

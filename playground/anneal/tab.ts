@@ -5,11 +5,13 @@ import type { State } from "../state.js";
 import type { Store } from "../store.js";
 import { CHART_HEIGHT } from "../view/chart.js";
 import { assignColors, type Rgb } from "../view/colors.js";
-import { byId, oncePerFrame, prefersLessMotion } from "../view/dom.js";
+import { byId, h, oncePerFrame, prefersLessMotion } from "../view/dom.js";
 import type { Sheet } from "../view/export.js";
 import { exact, percent, short } from "../view/numbers.js";
+import { Player } from "../view/player.js";
 import { Scene } from "../view/scene.js";
 import { takeButtons } from "../view/take.js";
+import { Transport } from "../view/transport.js";
 import { BetaChart } from "./beta-chart.js";
 import { Explorer } from "./explorer.js";
 import { annealControls } from "./form.js";
@@ -17,10 +19,9 @@ import { sendOut } from "./journeys.js";
 import { nearestOneToOne } from "./lineage.js";
 import type { AnnealRun } from "./messages.js";
 import { annealOptions, autonomyOf } from "./options.js";
-import { Player } from "./player.js";
 import { annealProgram } from "./program.js";
 import { Stage } from "./stage.js";
-import { Transport } from "./transport.js";
+import { momentWords, resultWords } from "./words.js";
 
 /** Anything that changes the run itself. */
 const PROBLEM: readonly (keyof State)[] = [
@@ -61,7 +62,9 @@ export class AnnealTab {
     this.#stage = new Stage(this.scene);
     const draw = oncePerFrame(() => this.#draw());
     this.#player = new Player(draw);
-    this.#transport = new Transport(byId("anneal-transport"), this.#player, () => void this.#sendOut());
+    const scrub = "Position in the annealing, from the first beta to infinity";
+    const send = h("button", { type: "button", id: "send-out", onclick: () => void this.#sendOut() }, "Send 100 out");
+    this.#transport = new Transport(byId("anneal-transport"), this.#player, "anneal", scrub, send);
     this.#explorer = new Explorer(this.scene, this.#stage, this.#player, () => autonomyOf(store.state));
     this.#solveSoon = oncePerFrame(() => this.#solve());
     annealControls(store, problem);
@@ -110,7 +113,8 @@ export class AnnealTab {
     const points = { data: dataset.data, dimensions: dataset.dimensions };
     document.body.dataset.anneal = "solving";
     this.#task = start("anneal", { points, options: annealOptions(state) }, (event) => {
-      if (event.kind === "progress") this.#transport.showProgress(event.steps, event.beta);
+      if (event.kind === "progress")
+        this.#transport.showProgress(`Solving: step ${event.steps}, β = ${short(event.beta)}`);
       else this.#take(event.run);
     });
     this.#task.done.catch((error: Error) => {
@@ -135,7 +139,7 @@ export class AnnealTab {
     this.chart.setRun(run);
     this.#explorer.clear();
     this.#player.reset(run.frames.length, this.#greet ? 0 : this.#store.state.at);
-    this.#transport.showResult(run);
+    this.#transport.say(resultWords(run));
     showCosts(run, this.#store.state);
     document.body.dataset.anneal = "solved";
     if (this.#greet) this.#player.play();
@@ -159,7 +163,7 @@ export class AnnealTab {
     const moment = this.#stage.momentAt(at);
     this.#stage.draw(at);
     this.chart.moveTo(run, at);
-    this.#transport.show(run, moment);
+    this.#transport.show(momentWords(run, moment));
     this.#explorer.refresh();
     if (!playing) this.#store.set({ at: Number(this.#share.toFixed(4)) });
     if (at < this.#player.last) this.scene.layers.journeys.replaceChildren();

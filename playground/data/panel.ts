@@ -24,11 +24,11 @@ export function dataPanel(host: HTMLElement, store: Store, problem: Problem): vo
     select.value = store.state.data;
   };
   problem.onData((dataset) => {
-    about.textContent = `${dataset.title}: ${whole(rowsOf(dataset))} entities, ${dataset.columns.slice(0, 4).join(", ")}${dataset.dimensions > 4 ? ", …" : ""}`;
+    about.textContent = `${dataset.title}: ${whole(rowsOf(dataset))} entities; ${dataset.columns.slice(0, 4).join(", ")}${dataset.dimensions > 4 ? ", …" : ""}`;
   });
   store.onChange(show);
   show();
-  host.append(h("div", { class: "control" }, h("label", { for: id }, "Data"), select), about, own);
+  host.append(h("div", { class: "control" }, h("label", { for: id }, "Points"), select), about, own);
 }
 
 function openDialog(): void {

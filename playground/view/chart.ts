@@ -24,6 +24,13 @@ export interface Series {
   dashed?: boolean;
 }
 
+interface Level {
+  y: number;
+  label: string;
+  /** Where the word stands; default right. */
+  side?: "left" | "right";
+}
+
 export interface ChartData {
   x: Axis;
   y: Axis;
@@ -34,17 +41,21 @@ export interface ChartData {
   /** Triangles on the x axis: where something was predicted. */
   wedges?: number[];
   /** Horizontal lines with a word above. */
-  levels?: { y: number; label: string; color?: string }[];
+  levels?: Level[];
 }
 
 type Scale = { (value: number): number; ticks(count: number): number[] };
 export const CHART_HEIGHT = 236;
 const LABEL_WIDTH = 46;
+/** So that every chart's clip has a name of its own. */
+let charts = 0;
 
 /** A line chart in SVG: crisp at any size, styled by the page's style sheet, exported as it is. */
 export class Chart {
   readonly element: SVGElement;
   readonly #cursor = svg("line", { class: "cursor" });
+  readonly #clip = svg("rect", { x: 0, y: 0, height: CHART_HEIGHT });
+  readonly #clipId = `clip-${++charts}`;
   #x: Scale = scaleLinear();
   #data: ChartData | null = null;
   #width = 0;
@@ -81,7 +92,8 @@ export class Chart {
       : y;
     this.#x = x;
     set(this.element, { viewBox: `0 0 ${this.#width} ${CHART_HEIGHT}`, width: this.#width, height: CHART_HEIGHT });
-    set(this.#cursor, { y1: box.top, y2: box.bottom, x1: -9, x2: -9 });
+    set(this.#clip, { width: this.#width });
+    set(this.#cursor, { y1: box.top, y2: box.bottom, visibility: "hidden" });
     this.element.replaceChildren(
       ...xAxis(data.x, x, box),
       ...yAxis(data.y, y, box, "left"),
@@ -89,15 +101,26 @@ export class Chart {
       ...(data.marks ?? []).flatMap((mark, index, all) => markLine(mark, x, box, all[index - 1])),
       ...(data.wedges ?? []).filter((at) => x(at) >= box.left && x(at) <= box.right).map((at) => wedge(x(at), box)),
       ...(data.levels ?? []).flatMap((level) => levelLine(level, y, box)),
-      ...data.series.map((series, index) => line(series, index, x, series.right ? right : y)),
+      svg("clipPath", { id: this.#clipId }, this.#clip),
+      svg(
+        "g",
+        { "clip-path": `url(#${this.#clipId})` },
+        ...data.series.map((series, index) => line(series, index, x, series.right ? right : y)),
+      ),
       this.#cursor,
     );
   }
 
-  /** Moves the vertical line that says where the playback stands; null hides it. */
-  moveCursor(at: number | null): void {
-    const place = at === null ? -9 : this.#x(at);
-    set(this.#cursor, { x1: place, x2: place });
+  /** Shows the vertical line that says where the playback stands. */
+  moveCursor(at: number): void {
+    const place = this.#x(at);
+    set(this.#cursor, { x1: place, x2: place, visibility: "visible" });
+  }
+
+  /** Shows the series up to there only. */
+  reveal(to: number): void {
+    set(this.#clip, { width: this.#x(to) });
+    this.moveCursor(to);
   }
 }
 
@@ -184,9 +207,10 @@ function wedge(at: number, { bottom }: Box): SVGElement {
   return svg("path", { class: "wedge", d: `M${at.toFixed(1)} ${bottom - 1}l-5 -9h10z` });
 }
 
-function levelLine({ y: value, label, color }: { y: number; label: string; color?: string }, y: Scale, box: Box) {
-  const rule = svg("line", { class: "level", x1: box.left, x2: box.right, y1: y(value), y2: y(value) });
-  const words = svg("text", { class: "level-label", x: box.right - 4, y: y(value) - 5, "text-anchor": "end" }, label);
-  if (color) rule.style.stroke = color;
-  return [rule, words];
+function levelLine({ y: value, label, side }: Level, y: Scale, box: Box): SVGElement[] {
+  const at = side === "left" ? { x: box.left + 4, "text-anchor": "start" } : { x: box.right - 4, "text-anchor": "end" };
+  return [
+    svg("line", { class: "level", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }),
+    svg("text", { class: "level-label", y: y(value) - 5, ...at }, label),
+  ];
 }

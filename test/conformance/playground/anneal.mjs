@@ -48,11 +48,11 @@ export async function annealChecks({ visit, checks, folder, root }) {
   });
 
   await check("a preset is chosen by its name, with autonomy that suits it", async () => {
-    await page.getByRole("combobox", { name: "Data" }).selectOption("airports");
+    await page.getByRole("combobox", { name: "Points" }).selectOption("airports");
     await page.waitForFunction(() => document.querySelector("#anneal-data .hint").textContent.includes("airports"));
     await visitor.solved();
     expect((await page.locator(".scene-back .outline").count()) > 0, "no state borders are drawn");
-    await page.getByRole("combobox", { name: "Data" }).selectOption("blobs4");
+    await page.getByRole("combobox", { name: "Points" }).selectOption("blobs4");
     await visitor.solved();
   });
 
@@ -101,7 +101,7 @@ export async function annealChecks({ visit, checks, folder, root }) {
   await check("play, pause, step and scrub", () => playback(visitor));
 
   await check("pointing at an entity shows its policy and its autonomy", async () => {
-    await page.getByRole("combobox", { name: "Data" }).selectOption("blobs4");
+    await page.getByRole("combobox", { name: "Points" }).selectOption("blobs4");
     await visitor.solved();
     const dot = await page.evaluate(() => {
       const { width, height } = document.querySelector("#anneal-scene canvas").getBoundingClientRect();

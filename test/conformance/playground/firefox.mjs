@@ -17,6 +17,17 @@ export async function firefoxChecks({ checks, path, url }) {
       await page.click("#anneal-transport .primary");
       await until(page, () => Number(document.getElementById("anneal-scrub").value) > 1);
     });
+    await checks.check("Firefox: Bandit races to three certificates", async () => {
+      await page.click("#tab-bandit");
+      await until(page, () => document.querySelectorAll(".badge.certified").length === 3);
+    });
+    await checks.check("Firefox: Learn learns by counts and by ADEN", async () => {
+      await page.goto("about:blank");
+      await page.goto(`${url}#learn?methods=counts,aden&interactions=2000`);
+      await until(page, () => document.querySelectorAll("#learn-table tr").length > 3);
+      await page.click("#learn-go");
+      await until(page, () => document.body.dataset.learn === "done", 90);
+    });
     await checks.check("Firefox: nothing went wrong on the way", async () => expectSame(faults, [], "faults"));
   } finally {
     await browser.close();

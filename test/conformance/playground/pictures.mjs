@@ -1,25 +1,38 @@
 import { TABS } from "./everywhere.mjs";
 
 const LOOKS = {
-  light: { colorScheme: "light" },
-  dark: { colorScheme: "dark" },
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  light: { colorScheme: "light", width: 1280 },
+  dark: { colorScheme: "dark", width: 1280 },
+  phone: { colorScheme: "light", width: 390 },
 };
 
-/** Every tab in light, dark and on a phone, into out/playground/. */
-export async function takeScreenshots({ visit, checks, out }) {
-  for (const [look, options] of Object.entries(LOOKS)) {
+/** Every tab in light, dark and at a phone's width, into out/playground/. @param visitor who has learned something */
+export async function takeScreenshots({ checks, out }, { page }) {
+  for (const [look, { colorScheme, width }] of Object.entries(LOOKS)) {
     await checks.check(`Screenshots: ${look}`, async () => {
-      const visitor = await visit({ ...options, hash: "#anneal?at=1&ignored=1" });
-      await visitor.solved();
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
       for (const tab of TABS) {
-        await visitor.page.locator(`#tab-${tab}`).click();
-        await visitor.page.waitForTimeout(300);
-        await visitor.page.screenshot({ path: `${out}${tab}-${look}.png`, fullPage: true });
+        await page.locator(`#tab-${tab}`).click();
+        if (tab === "bandit") await page.waitForFunction(() => document.body.dataset.bandit === "solved");
+        await page.waitForTimeout(400);
+        await page.screenshot({ path: `${out}${tab}-${look}.png`, fullPage: true });
       }
-      await visitor.leave();
     });
   }
 }
 
-export async function takePicture() {}
+/** The README's picture: the Anneal tab on the airports, with the crosses of those who ignore autonomy. */
+export async function takePicture({ visit, checks, root }) {
+  await checks.check("the README's picture", async () => {
+    const visitor = await visit({
+      hash: "#anneal?data=airports&at=1&ignored=1",
+      viewport: { width: 1240, height: 760 },
+      colorScheme: "light",
+    });
+    await visitor.solved();
+    await visitor.page.waitForTimeout(300);
+    await visitor.page.screenshot({ path: `${root}docs/playground.png` });
+    await visitor.leave();
+  });
+}

@@ -5,9 +5,11 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { serve } from "../../../scripts/playground/serve.mjs";
 import { annealChecks } from "../playground/anneal.mjs";
+import { banditChecks } from "../playground/bandit.mjs";
 import { Checks } from "../playground/checks.mjs";
 import { everywhereChecks } from "../playground/everywhere.mjs";
 import { firefoxChecks } from "../playground/firefox.mjs";
+import { learnChecks } from "../playground/learn.mjs";
 import { takePicture, takeScreenshots } from "../playground/pictures.mjs";
 import { Visitor } from "../playground/visitor.mjs";
 
@@ -29,7 +31,9 @@ export const suite = {
     try {
       const visit = (options) => Visitor.arrive(browser, server.url, options);
       const context = { visit, checks, folder, root, url: server.url, out: OUT };
-      for (const part of [annealChecks, everywhereChecks, takeScreenshots]) await part(context);
+      for (const part of [annealChecks, banditChecks, everywhereChecks]) await part(context);
+      const learned = await learnChecks(context);
+      await takeScreenshots(context, learned);
       if (picture) await takePicture(context);
       await browser.close();
       if (firefox) await firefoxChecks({ ...context, path: firefox });

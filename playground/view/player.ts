@@ -1,4 +1,4 @@
-import { prefersLessMotion } from "../view/dom.js";
+import { prefersLessMotion } from "./dom.js";
 
 /** Seconds that a whole playback takes, within reason. */
 const durationFor = (steps: number): number => Math.min(Math.max(0.11 * steps, 5), 9);
