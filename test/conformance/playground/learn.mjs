@@ -28,7 +28,9 @@ export async function learnChecks({ visit, checks, folder, root }) {
     const progress = () => /WASM|WebGPU/.test(document.querySelector("tr[data-method=aden]").textContent);
     await page.waitForFunction(progress, null, { timeout: 60_000 });
     await page.getByRole("button", { name: "Stop", exact: true }).click();
-    await page.waitForFunction(() => /^Stopped; .* kB and go on/.test(document.getElementById("learn-status").textContent));
+    await page.waitForFunction(() =>
+      /^Stopped; .* kB and go on/.test(document.getElementById("learn-status").textContent),
+    );
     const before = await visitor.text("tr[data-method=aden]");
     await page.waitForTimeout(200);
     expectSame(await visitor.text("tr[data-method=aden]"), before, "interactions after the stop");
