@@ -51,7 +51,7 @@ export class Problem {
       data: "csv",
       csv,
       at: 1,
-      clusters: Math.min(clusters, rowsOf(dataset)),
+      clusters: Math.min(clusters > 1 ? clusters : 4, rowsOf(dataset)),
       kappa,
       temperature: Number((0.2 * (dataset.variance || 1)).toPrecision(3)),
     });
@@ -64,7 +64,7 @@ export class Problem {
     if (this.#wanted === wanted) return;
     this.#wanted = wanted;
     try {
-      if (data === "csv" && csv === "") throw new Error("this link is to data that did not fit into it");
+      if (data === "csv" && csv === "") throw new Error("This link is to data that did not fit into it");
       const input = data === "csv" ? { csv: await unpackText(csv), title: "Shared data" } : { preset: data };
       const dataset = await request("load", input);
       if (this.#wanted === wanted)

@@ -56,7 +56,7 @@ export const FIELDS: Record<keyof State, Field> = {
   kappa: { kind: "number", min: 0, max: 0.95 },
   zeta: { kind: "number", min: 0, max: 3 },
   gamma: { kind: "number", min: 0, max: 3 },
-  temperature: { kind: "number", min: 1e-12, max: 1e15 },
+  temperature: { kind: "number", min: 1e-30, max: 1e30 },
   schedule: { kind: "choice", of: ["geometric", "auto"] },
   growth: { kind: "number", min: 1.02, max: 1.5 },
   seed: { kind: "number", min: 0, max: MOST_SEED, integer: true },

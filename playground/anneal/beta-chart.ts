@@ -13,9 +13,9 @@ export class BetaChart {
     return this.#chart.element;
   }
 
-  setRun({ frames, result }: AnnealRun): void {
+  setRun({ frames, result, transitions }: AnnealRun): void {
     const most = result.centers.length;
-    const finite = result.phaseTransitions.filter(({ beta }) => Number.isFinite(beta));
+    const finite = transitions.filter(({ beta }) => Number.isFinite(beta));
     this.#chart.draw({
       x: { label: "β, inverse temperature of the annealing (log scale)", scale: "log" },
       y: { label: "distinct centers", scale: "linear", domain: [0, most + 0.5], whole: true },

@@ -25,11 +25,15 @@ export class Explorer {
     this.#player = player;
     this.#autonomy = autonomy;
     const { element } = scene;
-    element.addEventListener("pointermove", (event) => {
+    const look = ({ clientX, clientY }: PointerEvent) => {
       const box = element.getBoundingClientRect();
-      this.#select(scene.pointAt(event.clientX - box.left, event.clientY - box.top));
+      this.#select(scene.pointAt(clientX - box.left, clientY - box.top));
+    };
+    element.addEventListener("pointermove", look);
+    element.addEventListener("pointerdown", look);
+    element.addEventListener("pointerleave", ({ pointerType }) => {
+      if (pointerType === "mouse") this.#select(null); // a finger leaves as soon as it has pointed
     });
-    element.addEventListener("pointerleave", () => this.#select(null));
     this.#slider.addEventListener("focus", () => this.#pick());
     this.#slider.addEventListener("input", () => this.#pick());
     this.#slider.addEventListener("blur", () => this.#select(null));

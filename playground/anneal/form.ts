@@ -47,9 +47,9 @@ export function annealControls(store: Store, problem: Problem): void {
   });
   byId("anneal-solver").append(
     clusters,
-    select(store, "schedule", "Schedule", {
-      geometric: "geometric: slow, to watch",
-      auto: "auto: the default, no knob",
+    select(store, "schedule", "Playback", {
+      geometric: "slow: small steps of beta",
+      auto: "as the solver does it",
     }),
     growth,
     seed(store, "seed"),

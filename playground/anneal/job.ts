@@ -3,10 +3,13 @@ import type { Context } from "../context.js";
 import { lineages } from "./lineage.js";
 import type { AnnealEvent, AnnealInput, Frame, JourneyEvent, JourneyInput } from "./messages.js";
 
-/** The whole run, with the policy at every finite beta: computed first, played back afterwards. */
-export async function* anneal({ points, options }: AnnealInput, context: Context): AsyncGenerator<AnnealEvent> {
+/** The answer at once; then the slow way there, with the policy at every finite beta, for the playback. */
+export async function* anneal({ points, options, played }: AnnealInput, context: Context): AsyncGenerator<AnnealEvent> {
   const solver = await context.solver();
-  const annealer = solver.annealer(points, { ...options, policy: true });
+  const result = solver.anneal(points, options);
+  const solution = { result, ignored: solver.compareIgnored(points, result) };
+  yield { kind: "solution", solution };
+  const annealer = solver.annealer(points, { ...played, policy: true });
   const steps: AnnealStep[] = [];
   const policies: Uint8Array[] = [];
   for (const step of annealer) {
@@ -17,19 +20,22 @@ export async function* anneal({ points, options }: AnnealInput, context: Context
     }
     await context.breathe();
   }
-  const { policy: _, ...result } = annealer.result();
-  const ignored = solver.compareIgnored(points, result);
+  const { phaseTransitions: transitions } = annealer.result();
+  yield { kind: "run", run: { ...solution, frames: framesOf(steps, policies, result.centers), transitions } };
+}
+
+/** Centers get the numbers that they have in the end. */
+function framesOf(steps: AnnealStep[], policies: Uint8Array[], final: number[][]): Frame[] {
   const orders = lineages(
     steps.map(({ centers }) => centers),
-    result.centers,
+    final,
   );
-  const frames = steps.map((step, index): Frame => {
+  return steps.map((step, index): Frame => {
     const { beta, distortion, freeEnergy, distinctCenters, movement, criticalBeta } = step;
     const centers = orders[index].map((at) => step.centers[at]);
     const policy = reordered(policies[index], orders[index]);
     return { beta, distortion, freeEnergy, distinctCenters, movement, criticalBeta, centers, policy };
   });
-  yield { kind: "run", run: { frames, result, ignored } };
 }
 
 export async function* journeys(input: JourneyInput, context: Context): AsyncGenerator<JourneyEvent> {

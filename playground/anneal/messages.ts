@@ -1,11 +1,14 @@
-import type { AnnealOptions, AnnealResult, AnnealStep, Autonomy, IgnoredComparison } from "wayward";
+import type { AnnealOptions, AnnealResult, AnnealStep, Autonomy, IgnoredComparison, PhaseTransition } from "wayward";
 import type { Dataset } from "../data/dataset.js";
 
 export type Points = Pick<Dataset, "data" | "dimensions">;
 
 export interface AnnealInput {
   points: Points;
+  /** The problem, solved without any knob. */
   options: AnnealOptions;
+  /** The same problem on the schedule that is played. */
+  played: AnnealOptions;
 }
 
 /** One finite beta of a run. Centers are numbered as in the final result. */
@@ -18,16 +21,23 @@ export interface Frame extends Pick<AnnealStep, "beta" | "distortion" | "freeEne
   criticalBeta: number | null;
 }
 
-/** A run from its first beta to its last, ready to be played back. */
-export interface AnnealRun {
-  frames: Frame[];
-  /** What `solver.anneal` returns for the same options. */
+/** The answer: what `solver.anneal` and `solver.compareIgnored` return for the options. */
+export interface Solution {
   result: AnnealResult;
-  /** What `solver.compareIgnored` returns for it. */
   ignored: IgnoredComparison;
 }
 
-export type AnnealEvent = { kind: "progress"; steps: number; beta: number } | { kind: "run"; run: AnnealRun };
+/** The answer, and the way there from the first beta to the last, ready to be played back. */
+export interface AnnealRun extends Solution {
+  frames: Frame[];
+  /** Of the schedule that is played. */
+  transitions: PhaseTransition[];
+}
+
+export type AnnealEvent =
+  | { kind: "solution"; solution: Solution }
+  | { kind: "progress"; steps: number; beta: number }
+  | { kind: "run"; run: AnnealRun };
 
 /** Send entities out: what each realizes when prescribed its label. */
 export interface JourneyInput {

@@ -7,18 +7,19 @@ import { CHART_HEIGHT } from "../view/chart.js";
 import { assignColors, type Rgb } from "../view/colors.js";
 import { byId, h, oncePerFrame, prefersLessMotion } from "../view/dom.js";
 import type { Sheet } from "../view/export.js";
-import { exact, percent, short } from "../view/numbers.js";
+import { exact, short } from "../view/numbers.js";
 import { Player } from "../view/player.js";
 import { Scene } from "../view/scene.js";
 import { takeButtons } from "../view/take.js";
 import { Transport } from "../view/transport.js";
 import { BetaChart } from "./beta-chart.js";
+import { forgetCosts, showCosts } from "./costs.js";
 import { Explorer } from "./explorer.js";
 import { annealControls } from "./form.js";
 import { sendOut } from "./journeys.js";
 import { nearestOneToOne } from "./lineage.js";
-import type { AnnealRun } from "./messages.js";
-import { annealOptions, autonomyOf } from "./options.js";
+import type { AnnealRun, Solution } from "./messages.js";
+import { annealOptions, autonomyOf, playedOptions } from "./options.js";
 import { annealProgram } from "./program.js";
 import { Stage } from "./stage.js";
 import { momentWords, resultWords } from "./words.js";
@@ -71,7 +72,7 @@ export class AnnealTab {
     takeButtons(byId("anneal-take"), {
       name: "wayward-anneal",
       sheet: () => this.#sheet(),
-      json: () => this.#run && { ...this.#run.result, ignored: this.#run.ignored },
+      json: () => this.#json(),
       program: () => annealProgram(store.state),
       hint: "Save it as program.mjs beside points.csv (the download named Points), npm install wayward, node program.mjs.",
       dataset: () => problem.dataset,
@@ -112,18 +113,35 @@ export class AnnealTab {
     this.#task?.cancel();
     const points = { data: dataset.data, dimensions: dataset.dimensions };
     document.body.dataset.anneal = "solving";
-    this.#task = start("anneal", { points, options: annealOptions(state) }, (event) => {
-      if (event.kind === "progress")
-        this.#transport.showProgress(`Solving: step ${event.steps}, β = ${short(event.beta)}`);
-      else this.#take(event.run);
+    const played = playedOptions(state, rowsOf(dataset));
+    this.#task = start("anneal", { points, options: annealOptions(state), played }, (event) => {
+      if (event.kind === "solution") this.#takeSolution(event.solution);
+      else if (event.kind === "run") this.#take(event.run);
+      else this.#transport.showProgress(`Preparing the playback: step ${event.steps}, β = ${short(event.beta)}`);
     });
     this.#task.done.catch((error: Error) => {
       document.body.dataset.anneal = "failed";
       this.#transport.showError(error.message);
+      forgetCosts();
     });
   }
 
+  /** The costs at once; the picture as well, unless the playback stands elsewhere. */
+  #takeSolution(solution: Solution): void {
+    showCosts(solution, this.#store.state);
+    this.#transport.say(resultWords(solution));
+    if (!this.#greet && this.#store.state.at === 1) this.#show({ ...solution, frames: [], transitions: [] });
+  }
+
   #take(run: AnnealRun): void {
+    this.#show(run);
+    this.chart.setRun(run);
+    document.body.dataset.anneal = "solved";
+    if (this.#greet) this.#player.play();
+    this.#greet = false;
+  }
+
+  #show(run: AnnealRun): void {
     const { dataset } = this.#problem;
     if (!dataset) return;
     const sameData = this.scene.dataset === dataset;
@@ -136,14 +154,8 @@ export class AnnealTab {
     this.scene.layers.journeys.replaceChildren();
     this.#stage.setRun(run, this.#colors);
     this.#stage.showIgnored(this.#store.state.ignored);
-    this.chart.setRun(run);
     this.#explorer.clear();
     this.#player.reset(run.frames.length, this.#greet ? 0 : this.#store.state.at);
-    this.#transport.say(resultWords(run));
-    showCosts(run, this.#store.state);
-    document.body.dataset.anneal = "solved";
-    if (this.#greet) this.#player.play();
-    this.#greet = false;
   }
 
   /** A center keeps its color while a slider moves it about. */
@@ -163,10 +175,18 @@ export class AnnealTab {
     const moment = this.#stage.momentAt(at);
     this.#stage.draw(at);
     this.chart.moveTo(run, at);
-    this.#transport.show(momentWords(run, moment));
+    if (run.frames.length > 0 || document.body.dataset.anneal === "solved")
+      this.#transport.show(momentWords(run, moment));
     this.#explorer.refresh();
-    if (!playing) this.#store.set({ at: Number(this.#share.toFixed(4)) });
+    if (!playing && run.frames.length > 0) this.#store.set({ at: Number(this.#share.toFixed(4)) });
     if (at < this.#player.last) this.scene.layers.journeys.replaceChildren();
+  }
+
+  #json(): unknown {
+    if (!this.#run) return null;
+    const { result, ignored, transitions } = this.#run;
+    const { schedule, growth } = this.#store.state;
+    return { ...result, ignored, played: { schedule, betaGrowth: growth, phaseTransitions: transitions } };
   }
 
   #sheet(): Sheet | null {
@@ -197,21 +217,4 @@ export class AnnealTab {
     const seed = this.#store.state.seed + this.#sendings++;
     this.#transport.say(await sendOut(this.scene, dataset, this.#run, this.#colors, seed));
   }
-}
-
-/** Both costs, as numbers and as bars, and the sentence above the stage. */
-function showCosts({ result, ignored }: AnnealRun, { kappa, clusters }: State): void {
-  const worst = Math.max(result.distortion, ignored.distortion) || 1;
-  byId("cost-aware").textContent = exact(result.distortion);
-  byId("cost-ignored").textContent = exact(ignored.distortion);
-  byId("cost-aware-bar").style.width = percent(result.distortion / worst, 1);
-  byId("cost-ignored-bar").style.width = percent(ignored.distortion / worst, 1);
-  const excess = ignored.excessPercent;
-  byId("cost-excess").textContent =
-    kappa === 0 || clusters === 1
-      ? "Nobody disobeys here: there is nothing to ignore."
-      : excess > 0.05
-        ? `Ignoring autonomy costs ${excess < 10 ? excess.toFixed(1) : Math.round(excess)}% more.`
-        : "Here it makes no difference: the same centers are best.";
-  byId("story-share").textContent = short(100 * kappa);
 }

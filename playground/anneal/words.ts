@@ -1,5 +1,5 @@
-import { exact, short } from "../view/numbers.js";
-import type { AnnealRun } from "./messages.js";
+import { counted, exact, short } from "../view/numbers.js";
+import type { AnnealRun, Solution } from "./messages.js";
 import type { Moment } from "./stage.js";
 
 /** Where a run stands, in a few parts. */
@@ -16,7 +16,7 @@ export function momentWords({ frames, result }: AnnealRun, { beta, step }: Momen
   ];
 }
 
-export function resultWords({ result }: AnnealRun): string {
-  const { steps, sweeps, distortion } = result;
-  return `Solved in ${steps.length} steps and ${sweeps} passes over the points: distortion ${exact(distortion)}.`;
+export function resultWords({ result: { sweeps, distortion, steps } }: Solution): string {
+  const work = `${counted(steps.length, "step")} and ${counted(sweeps, "pass", "passes")} over the points`;
+  return `Solved without a knob in ${work}: distortion ${exact(distortion)}.`;
 }

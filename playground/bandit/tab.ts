@@ -30,6 +30,8 @@ export class BanditTab {
   #world: World | null = null;
   #lanes: LaneRun[] = [];
   #lowerBound = 0;
+  /** Lanes whose certificates are shown. */
+  #ended = -1;
   /** What the lanes were solved for. */
   #solved = "";
   /** The first race plays by itself when the tab is opened. */
@@ -131,11 +133,7 @@ export class BanditTab {
     });
     this.#drawChart();
     const longest = Math.max(...lanes.map(({ arms }) => arms.length));
-    const [best, boc, uniform] = lanes.map(({ arms }) => arms.length);
-    this.#transport.say(
-      `To be ${percent(1 - delta, delta < 0.01 ? 2 : 0)} sure: representatives ${whole(best)} pulls, BOC ${whole(boc)}, uniform ${whole(uniform)}.`,
-    );
-    byId("bandit-result").replaceChildren(...certificates(lanes, delta, lowerBound, MOST_PULLS));
+    this.#ended = -1;
     const plays = this.#greet && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#greet = false;
     this.#player.reset(longest, plays ? 0 : 1);
@@ -162,10 +160,23 @@ export class BanditTab {
     for (const view of this.#views) view.draw(at);
     this.#chart.reveal(at);
     const running = this.#lanes.filter(({ arms }) => arms.length > at).length;
+    this.#showEnded(at, this.#lanes.length - running);
     this.#transport.show([
       `${whole(Math.floor(at))} pulls each`,
       running > 0 ? `${running} of 3 still asking` : "all are done",
     ]);
+  }
+
+  /** Certificates come when their lane is done, not before. */
+  #showEnded(at: number, ended: number): void {
+    if (ended === this.#ended) return;
+    this.#ended = ended;
+    const { delta } = this.#store.state;
+    byId("bandit-result").replaceChildren(...certificates(this.#lanes, delta, this.#lowerBound, MOST_PULLS, at));
+    const [best, boc, uniform] = this.#lanes.map(({ arms }) => whole(arms.length));
+    const sure = percent(1 - delta, Math.max(0, Math.ceil(-Math.log10(delta)) - 2));
+    const words = `To be ${sure} sure: representatives ${best} pulls, BOC ${boc}, uniform ${uniform}.`;
+    this.#transport.say(ended === this.#lanes.length ? words : "");
   }
 
   #json(): unknown {

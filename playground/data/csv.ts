@@ -35,7 +35,9 @@ export function parseCsv(text: string, title = "Your data"): Dataset {
       data[row * width + column] = Number(cell);
     });
   });
-  return datasetOf({ key: "csv", title, columns, data });
+  const dataset = datasetOf({ key: "csv", title, columns, data });
+  if (!Number.isFinite(dataset.variance)) throw new CsvError("the numbers are so large that their squares overflow");
+  return dataset;
 }
 
 interface Row {

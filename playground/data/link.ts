@@ -13,11 +13,15 @@ export async function packText(text: string): Promise<string | null> {
   return packed.length <= MOST_LETTERS ? packed : null;
 }
 
-/** @throws TypeError where the link was cut or altered */
+/** @throws Error where the link was cut or altered */
 export async function unpackText(packed: string): Promise<string> {
-  const letters = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
-  return new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw")));
+  try {
+    const letters = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+    return new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw")));
+  } catch (cause) {
+    throw new Error("The data in this link are cut or damaged", { cause });
+  }
 }
 
 async function through(bytes: Uint8Array<ArrayBuffer>, transform: CompressionStream | DecompressionStream) {

@@ -20,6 +20,11 @@ export function exact(value: number): string {
 export const percent = (share: number, digits = 0): string => `${(100 * share).toFixed(digits)}%`;
 export const whole = (value: number): string => Math.round(value).toLocaleString("en");
 
+/** "1 step", "1,234 steps" */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${whole(count)} ${count === 1 ? noun : plural}`;
+}
+
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** 2.5·10⁻⁵ */

@@ -43,6 +43,9 @@ export class Scene {
   /** N x 2 in device pixels. */
   #pixels = new Float32Array(0);
   #colors: Uint8Array = new Uint8Array(0);
+  /** Null until there is a size. */
+  #image: ImageData | null = null;
+  #stamp = stampOf(1);
   #x = scaleLinear();
   #y = scaleLinear();
   #size = { width: 0, height: 0, ratio: 1 };
@@ -198,6 +201,8 @@ export class Scene {
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
     this.#canvas.style.height = `${height}px`;
+    this.#image = new ImageData(this.#canvas.width, this.#canvas.height);
+    this.#stamp = stampOf(radiusFor(this.#places.length / 2) * ratio);
     this.#pixels = new Float32Array(this.#places.length);
     for (let at = 0; at < this.#places.length; at += 2) {
       this.#pixels[at] = this.#x(this.#places[at]) * ratio;
@@ -207,11 +212,9 @@ export class Scene {
   }
 
   #drawDots(): void {
-    const { width, height } = this.#canvas;
-    if (width === 0 || height === 0) return;
-    const image = new ImageData(width, height);
-    drawDots(image, stampOf(radiusFor(this.#pixels.length / 2) * this.#size.ratio), this.#pixels, this.#colors);
-    this.#canvas.getContext("2d")!.putImageData(image, 0, 0);
+    if (!this.#image) return;
+    drawDots(this.#image, this.#stamp, this.#pixels, this.#colors);
+    this.#canvas.getContext("2d")!.putImageData(this.#image, 0, 0);
   }
 
   #grid(): SVGElement[] {

@@ -36,6 +36,7 @@ describe("CSV", () => {
     expect(fault("1,2\n\n3")).toBe("row 3 has 1 column, expected 2");
     expect(fault("x,y\n")).toBe("a header and 0 rows, expected at least 1 row of numbers");
     expect(fault(" \n")).toBe("the text is empty, expected at least 1 row of numbers");
+    expect(fault("1e300\n1")).toBe("the numbers are so large that their squares overflow");
     expect(fault("1\n".repeat(MOST_ROWS + 1))).toMatch(/^20,001 rows, expected at most 20,000/);
   });
 
@@ -101,6 +102,6 @@ describe("data in a link", () => {
     expect(packed).toMatch(/^[\w-]+$/);
     expect(await unpackText(packed!)).toBe(text);
     expect(await packText(toCsv(fourBlobs()))).toBeNull();
-    await expect(unpackText("notdata")).rejects.toThrow();
+    await expect(unpackText("notdata")).rejects.toThrow("The data in this link are cut or damaged");
   });
 });

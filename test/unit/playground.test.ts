@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createSolver } from "wayward";
 import { chances } from "../../playground/anneal/autonomy.js";
 import { lineages, nearestOneToOne } from "../../playground/anneal/lineage.js";
-import { annealOptions } from "../../playground/anneal/options.js";
+import { annealOptions, playedOptions } from "../../playground/anneal/options.js";
 import { annealProgram } from "../../playground/anneal/program.js";
 import { defaultsFor, fromFragment, type State, toFragment } from "../../playground/state.js";
 import { assignColors, hex, inkOn, mix, mixRows, PALETTE } from "../../playground/view/colors.js";
@@ -80,16 +80,39 @@ describe("colors", () => {
 });
 
 describe("dots", () => {
-  it("are round, in their color, and end at the border", () => {
-    const image = { width: 9, height: 9, data: new Uint8ClampedArray(4 * 81) } as unknown as ImageData;
-    drawDots(image, stampOf(2), Float32Array.from([4, 4, 0, 0]), Uint8Array.from([255, 0, 0, 0, 0, 255]));
-    const pixel = (x: number, y: number) => Array.from(image.data.subarray(4 * (9 * y + x), 4 * (9 * y + x) + 4));
-    expect(pixel(4, 4)).toEqual([255, 0, 0, 255]);
-    expect(pixel(0, 0)).toEqual([0, 0, 255, 255]);
-    expect(pixel(8, 0)).toEqual([0, 0, 0, 0]);
-    expect(pixel(8, 4)[3]).toBe(0);
-    expect(pixel(6, 4)[3]).toBeGreaterThan(0);
-    expect(pixel(6, 4)[3]).toBeLessThan(255);
+  const draw = (places: number[], colors: number[]) => {
+    const image = { width: 9, height: 9, data: new Uint8ClampedArray(4 * 81).fill(7) } as unknown as ImageData;
+    drawDots(image, stampOf(2), Float32Array.from(places), Uint8Array.from(colors));
+    return (x: number, y: number) => Array.from(image.data.subarray(4 * (9 * y + x), 4 * (9 * y + x) + 4));
+  };
+
+  it("are round, in their color, on an image that was cleared", () => {
+    const pixel = draw([4, 4], [255, 10, 20]);
+    expect(pixel(4, 4)).toEqual([255, 10, 20, 255]);
+    expect(pixel(8, 4)).toEqual([0, 0, 0, 0]);
+    expect(pixel(6, 4).slice(0, 3)).toEqual([255, 10, 20]);
+    expect(pixel(6, 4)[3]).toBeGreaterThan(100);
+    expect(pixel(6, 4)[3]).toBeLessThan(150);
+    for (const [x, y] of [
+      [2, 4],
+      [4, 2],
+      [4, 6],
+    ])
+      expect(pixel(x, y)).toEqual(pixel(6, 4));
+  });
+
+  it("mix where their edges cover each other, and lie on top in their order", () => {
+    const pixel = draw([4, 4, 5, 4], [200, 0, 0, 0, 0, 200]);
+    expect(pixel(5, 4)).toEqual([0, 0, 200, 255]);
+    const [red, , blue, alpha] = pixel(3, 4); // red below, half covered by blue
+    expect(Math.abs(red - 100)).toBeLessThan(3);
+    expect(Math.abs(blue - 100)).toBeLessThan(3);
+    expect(alpha).toBe(255);
+  });
+
+  it("never leave the image", () => {
+    const pixel = draw([0, 4, 40, 4, Number.NaN, 4], [1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    for (let x = 0; x < 9; x++) expect(pixel(x, 4)).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -138,15 +161,22 @@ describe("beside the library", () => {
     expect(chances(autonomy, x, [[1, 1]], 0)).toEqual([1]);
   });
 
-  it("the options are the library's, and the program has them all", () => {
-    for (const schedule of ["geometric", "auto"] as const) {
-      const state = { ...defaultsFor("blobs4"), schedule };
-      const options = annealOptions(state);
-      expect(solver.anneal([[0], [1], [5], [6]], { ...options }).centers).toHaveLength(4);
-      const program = annealProgram(state);
-      expect(program.trim().split("\n")).toHaveLength(12);
-      expect(program.includes("betaGrowth: 1.06")).toBe(schedule === "geometric");
+  it("takes the options, those that are played too, and one cluster", () => {
+    const points = [[0], [1], [5], [6]];
+    for (const change of [{}, { schedule: "auto" }, { clusters: 1 }] as Partial<State>[]) {
+      const state = { ...defaultsFor("blobs4"), ...change };
+      for (const options of [annealOptions(state), playedOptions(state, 4), playedOptions(state, 1e6)]) {
+        expect(solver.anneal(points, options).centers).toHaveLength(state.clusters);
+      }
     }
+    expect(playedOptions(defaultsFor("blobs4"), 1e6).sensitivity).toBe(false);
+  });
+
+  it("twelve lines have the options in them", () => {
+    const program = annealProgram({ ...defaultsFor("iris"), kappa: 0.33, seed: 7 });
+    expect(program.trim().split("\n")).toHaveLength(12);
+    for (const part of ["kappa: 0.33", "zeta: 1", "temperature: 5", "clusters: 3", "seed: 7"])
+      expect(program).toContain(part);
   });
 });
 
