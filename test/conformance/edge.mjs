@@ -31,7 +31,7 @@ function takeGlobal(builder) {
 }
 
 const RUN_CASES = `import * as wayward from "wayward";
-import { runCases } from "./cases.js";
+import { runCases } from "./cases/index.js";
 globalThis.results = runCases(wayward, CORE_WASM);`;
 
 export const edgeRuntime = {

@@ -48,7 +48,7 @@ const workerd = {
 
 // Random numbers, clocks and compilation are allowed only inside a handler; `test` is one.
 const RUN_CASES = `import * as wayward from "wayward";
-import { runCases } from "./cases.js";
+import { runCases } from "./cases/index.js";
 import core from "wayward/core.wasm";
 export default { async test() { console.log(JSON.stringify(await runCases(wayward, core))); } };`;
 const START_ONLY = `import { createSolver } from "wayward";

@@ -1,6 +1,6 @@
 // A fresh project outside the repository with the packed tarball installed: what a user has after `npm install wayward`.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,7 @@ export function install() {
 export function installWithCases() {
   const project = install();
   const file = (name) => join(project.folder, name);
-  for (const name of ["cases.js", "hash.js"]) copyFileSync(join(here, name), file(name));
+  for (const name of ["cases", "hash.js"]) cpSync(join(here, name), file(name), { recursive: true });
   const core = readFileSync(file("node_modules/wayward/dist/core.wasm"));
   // As text, so that no runtime needs a permission to read a file.
   writeFileSync(
@@ -41,7 +41,7 @@ export default await WebAssembly.compile(Uint8Array.from(text, (letter) => lette
   writeFileSync(
     file("entry.js"),
     `import * as wayward from "wayward";
-import { runCases } from "./cases.js";
+import { runCases } from "./cases/index.js";
 import core from "./core.js";
 console.log(JSON.stringify(await runCases(wayward, core)));\n`,
   );

@@ -133,7 +133,7 @@ function combined(hashes) {
 }
 
 function line(...columns) {
-  const widths = [18, 16, 9];
+  const widths = [21, 16, 9];
   return columns.map((text, index) => String(text).padEnd(widths[index] ?? 0)).join(" ");
 }
 
