@@ -38,14 +38,20 @@ export async function inWorkerd(folder, task, condition = "workerd") {
   const wasm = ({ onResolve }) => onResolve({ filter: /core\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
   const code = await bundle(folder, condition, task, caller, { format: "esm", wasm });
   writeFileSync(join(folder, "worker.js"), code);
+  return testWorker(folder, "worker.js", { "core.wasm": CORE });
+}
+
+/** Calls the `test` handler of a worker in workerd. @param modules name -> the path of a .wasm file in `folder` */
+export async function testWorker(folder, script, modules) {
+  const embedded = Object.entries(modules).map(([name, path]) => `(name = "${name}", wasm = embed "${path}"),`);
   writeFileSync(
     join(folder, "worker.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = ( services = [ (name = "main", worker = .worker) ] );
 const worker :Workerd.Worker = (
   modules = [
-    (name = "worker.js", esModule = embed "worker.js"),
-    (name = "core.wasm", wasm = embed "${CORE}"),
+    (name = "worker.js", esModule = embed "${script}"),
+    ${embedded.join("\n    ")}
   ],
   compatibilityDate = "2026-04-01",
 );\n`,

@@ -58,8 +58,7 @@ async function visitAll(folder) {
   await visit("Deno, WebGPU", missingProgram(deno) ?? missingVulkan(), "webgpu", () =>
     inProgram(folder, deno, "webgpu"),
   );
-  for (const name of ["Chromium", "Firefox"])
-    await visit(name, missing(name), "wasm", () => inBrowser(folder, name));
+  for (const name of ["Chromium", "Firefox"]) await visit(name, missing(name), "wasm", () => inBrowser(folder, name));
 
   for (const [name, path, inRuntime] of [
     ["workerd", ".bin/workerd", inWorkerd],
@@ -73,9 +72,7 @@ async function visitAll(folder) {
 
 async function inProgram(folder, { path, args, mayRead }, provider) {
   const environment = { ...process.env, XDG_RUNTIME_DIR: folder }; // or Deno's WebGPU complains on stderr
-  return JSON.parse(
-    await execute(path, [...args, ...mayRead, "aden.js", provider], { cwd: folder, env: environment }),
-  );
+  return JSON.parse(await execute(path, [...args, ...mayRead, "aden.js", provider], { cwd: folder, env: environment }));
 }
 
 function inBrowser(folder, name) {
