@@ -1,17 +1,6 @@
 // Chromium and Firefox, headless: in a page and in a worker, free and under the strictest policy that the core can
-// live with. Nothing inline but the import map, which the policy names by its hash.
-import { createHash } from "node:crypto";
-import { missing, withBrowser, withServer } from "./launch.mjs";
-
-const IMPORT_MAP = `{ "imports": { "wayward": "/node_modules/wayward/dist/index.js" } }`;
-const PAGE = `<!doctype html><meta charset="utf-8"><title>conformance</title>
-<script type="importmap">${IMPORT_MAP}</script>
-<script type="module" src="/page.js"></script>`;
-const policy = (...more) => {
-  const hash = createHash("sha256").update(IMPORT_MAP).digest("base64");
-  return ["default-src 'none'; connect-src 'self'; script-src 'self'", `'sha256-${hash}'`, ...more].join(" ");
-};
-const POLICIES = { free: null, strict: policy("'wasm-unsafe-eval'"), forbidding: policy() };
+// live with.
+import { missing, strictPage, withBrowser, withServer } from "./launch.mjs";
 
 // A worker has no import map: it names the file.
 const SCRIPTS = {
@@ -32,6 +21,12 @@ import { runCases } from "/cases/index.js";
 import core from "/core.js";
 postMessage(JSON.stringify(await runCases(wayward, core)));`,
 };
+const { routes, policy, withoutWasm } = strictPage({
+  imports: { wayward: "/node_modules/wayward/dist/index.js" },
+  start: ["/page.js"],
+  scripts: SCRIPTS,
+});
+const HEADERS = { free: {}, strict: policy, forbidding: withoutWasm };
 
 function runtime(name, place, kind) {
   let version = "";
@@ -42,10 +37,10 @@ function runtime(name, place, kind) {
     run: ({ folder }) =>
       withBrowser(name, async (browser) => {
         version = /[\d.]+/.exec(await browser.version())[0];
-        const ask = (question, policyKind) => evaluate(browser, folder, question, POLICIES[policyKind]);
-        const results = JSON.parse(await ask(place === "page" ? "inPage()" : "inWorker()", kind));
+        const ask = (question, headers) => evaluate(browser, folder, question, headers);
+        const results = JSON.parse(await ask(place === "page" ? "inPage()" : "inWorker()", HEADERS[kind]));
         if (place === "page" && kind === "strict") {
-          const told = await ask("startOnly()", "forbidding");
+          const told = await ask("startOnly()", HEADERS.forbidding);
           results["without 'wasm-unsafe-eval' the error says so"] = /^environment: .*'wasm-unsafe-eval'/.test(told)
             ? { check: "passed" }
             : { error: told };
@@ -55,27 +50,19 @@ function runtime(name, place, kind) {
   };
 }
 
-/** Opens the page under a policy and evaluates one expression in it. */
-function evaluate(browser, folder, expression, policyText) {
-  const headers = policyText === null ? {} : { "content-security-policy": policyText };
-  const scripts = Object.entries(SCRIPTS).map(([path, body]) => [path, { body, headers: JAVASCRIPT }]);
-  const routes = { "/": { body: PAGE }, ...Object.fromEntries(scripts) };
-  return withServer(
-    folder,
-    async (url) => {
-      const page = await browser.newPage();
-      await page.goto(`${url}/`, { waitUntil: "load" });
-      try {
-        return await page.evaluate(expression);
-      } finally {
-        await page.close();
-      }
-    },
-    { routes, headers },
-  );
+/** Opens the page as it comes with these headers, and evaluates one expression in it. */
+function evaluate(browser, folder, expression, headers) {
+  const ask = async (url) => {
+    const page = await browser.newPage();
+    await page.goto(`${url}/`, { waitUntil: "load" });
+    try {
+      return await page.evaluate(expression);
+    } finally {
+      await page.close();
+    }
+  };
+  return withServer(folder, ask, { routes, headers });
 }
-
-const JAVASCRIPT = { "content-type": "text/javascript" };
 
 export const browsers = ["Chromium", "Firefox"].flatMap((name) =>
   ["free", "strict"].flatMap((kind) => ["page", "worker"].map((place) => runtime(name, place, kind))),

@@ -1,4 +1,5 @@
 // Starts browsers and a server of files, for the matrix and for the suites.
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -43,6 +44,28 @@ async function start(name, args) {
   }
   const { default: puppeteer } = await import("puppeteer-core");
   return puppeteer.launch({ browser: "firefox", executablePath: pathOf(name), headless: true, args });
+}
+
+/**
+ * A page with an import map, and the strictest policy under which it can use the package: nothing inline but the map,
+ * which the policy names by its hash.
+ *
+ * @param scripts path -> the text of a module; the page loads those it names in `start`
+ */
+export function strictPage({ imports, start = [], scripts = {} }) {
+  const map = JSON.stringify({ imports });
+  const tags = start.map((path) => `<script type="module" src="${path}"></script>`).join("\n");
+  const body = `<!doctype html><meta charset="utf-8"><title>page</title>
+<script type="importmap">${map}</script>\n${tags}`;
+  const headers = { "content-type": "text/javascript" };
+  const files = Object.entries(scripts).map(([path, text]) => [path, { body: text, headers }]);
+  const hash = createHash("sha256").update(map).digest("base64");
+  const withoutWasm = `default-src 'none'; connect-src 'self'; script-src 'self' 'sha256-${hash}'`;
+  return {
+    routes: { "/": { body }, ...Object.fromEntries(files) },
+    withoutWasm: { "content-security-policy": withoutWasm },
+    policy: { "content-security-policy": `${withoutWasm} 'wasm-unsafe-eval'` },
+  };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inEdgeVm, inWorkerd } from "../edge.mjs";
-import { missing, withBrowser, withServer } from "../launch.mjs";
+import { missing, strictPage, withBrowser, withServer } from "../launch.mjs";
 import { execute, installed, missingProgram, notInstalled, programs } from "../processes.mjs";
 import { addCases, addOnnxRuntime, install } from "../project.mjs";
 
@@ -20,10 +20,18 @@ const learned = {};
 for (const head of ${JSON.stringify(HEADS)})
   learned[head] = await learnSmallProblem(wayward, aden, { head, executionProviders: [provider] });
 console.log(JSON.stringify(learned));\n`;
-const PAGE = `<!doctype html><script type="importmap">{ "imports": {
-  "wayward": "/node_modules/wayward/dist/index.js",
-  "wayward/aden": "/node_modules/wayward/dist/aden.js",
-  "#ort": "/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs" } }</script>`;
+const { routes, policy } = strictPage({
+  imports: {
+    wayward: "/node_modules/wayward/dist/index.js",
+    "wayward/aden": "/node_modules/wayward/dist/aden.js",
+    "#ort": "/node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs",
+  },
+});
+const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+const MISSING = `import { createSolver, WaywardError } from "wayward";
+import { createAden } from "wayward/aden";
+const error = await createAden({ solver: await createSolver(), dimensions: 2 }).catch((error) => error);
+console.log(error instanceof WaywardError && error.message.includes("npm install onnxruntime-web"));\n`;
 
 export const suite = {
   name: "ADEN everywhere",
@@ -31,15 +39,30 @@ export const suite = {
   run: async () => {
     const project = install();
     try {
+      const without = await withoutOnnxRuntime(project.folder);
       addOnnxRuntime(project);
       addCases(project);
       writeFileSync(join(project.folder, "aden.js"), ENTRY);
-      return await visitAll(project.folder);
+      return { ...without, ...(await visitAll(project.folder)) };
     } finally {
       project.remove();
     }
   },
 };
+
+/** What every program says where onnxruntime-web is not installed. */
+async function withoutOnnxRuntime(folder) {
+  writeFileSync(join(folder, "missing.js"), MISSING);
+  const outcomes = {};
+  for (const program of programs.filter((program) => missingProgram(program) === null)) {
+    const { name, path, args, mayRead } = program;
+    const said = await execute(path, [...args, ...mayRead, "missing.js"], { cwd: folder }).catch(
+      ({ message }) => message,
+    );
+    outcomes[`${name}: without onnxruntime-web says what to install`] = said === "true\n" ? null : said;
+  }
+  return outcomes;
+}
 
 /** Learns in this Node, then compares everyone with it. */
 async function visitAll(folder) {
@@ -75,6 +98,7 @@ async function inProgram(folder, { path, args, mayRead }, provider) {
   return JSON.parse(await execute(path, [...args, ...mayRead, "aden.js", provider], { cwd: folder, env: environment }));
 }
 
+/** Under a strict policy, and isolated: what works there works in any page. */
 function inBrowser(folder, name) {
   const learn = async (heads) => {
     const [wayward, aden, { learnSmallProblem }] = await Promise.all([
@@ -95,7 +119,7 @@ function inBrowser(folder, name) {
         await page.goto(`${url}/`);
         return page.evaluate(learn, HEADS);
       }),
-    { routes: { "/": { body: PAGE } } },
+    { routes, headers: { ...policy, ...ISOLATED } },
   );
 }
 
