@@ -16,27 +16,27 @@ export class Groups {
   // f64 fields, in the order that src/core/exports.ts lists them.
   between: f64; // concentration of given groups around all
   own: f64; // of entities around their groups; Infinity: they have nothing of their own
-  value: f64; // log-likelihood of the entity that `share` looked at
   // i32 fields.
   count: i32;
+  // Pointers.
+  overall: usize; // K x K counts of all
+  tables: usize; // most x K x K
+  pools: usize; // most x K x K counts, where groups are given
+  weights: usize; // most: how many entities a group has, where groups are found
+  // What the host does not look at.
+  value: f64; // log-likelihood of the entity that `share` looked at
+  only: i32; // its one group; -1: `shares` tell
   clusters: i32;
   most: i32; // groups that there is room for
-  only: i32; // the one group of the entity that `share` looked at; -1: `shares` tell
-  // Pointers.
   groupOf: usize; // i32 an entity; 0: found from the counts
-  overall: usize; // K x K counts of all
-  base: usize; // K x K: their table
-  pools: usize; // most x K x K counts
-  tables: usize; // most x K x K
+  base: usize; // K x K: the table of all
   evidence: usize; // GRID + 1
   row: usize; // K, scratch, as is the next one
   mean: usize;
   // Only where groups are found:
-  weights: usize; // most: share of the entities
   shares: usize; // most: of one entity
   logTables: usize; // most x K x K
-  logWeights: usize;
-  poolWeights: usize;
+  logWeights: usize; // most
   losses: usize; // most x most: what merging costs
   keptTables: usize; // of the best mixture so far
   keptWeights: usize;
@@ -49,45 +49,38 @@ function align(bytes: usize): usize {
 
 /** Bytes of the struct and its arrays; `found`: 1 if groups are not given. */
 export function groupsBytes(clusters: i32, most: i32, found: i32): f64 {
-  const square = <f64>clusters * <f64>clusters;
+  const k = <f64>clusters;
   const g = <f64>most;
-  const numbers = 2 * square + 2 * g * square + GRID + 1 + 2 * <f64>clusters;
-  const finding = found ? 2 * g * square + g * g + 5 * g : 0.0;
-  return <f64>offsetof<Groups>() + 8 * (numbers + finding) + 16 * 16;
+  const finding = found ? g * (k * k + g + 4) : 0.0;
+  return <f64>offsetof<Groups>() + 8 * ((2 + 2 * g) * k * k + 2 * k + GRID + 1 + finding) + 16 * 12;
 }
 
-/** Lays the arrays out behind the struct, in zeroed memory. */
+/** Lays the arrays out behind the struct, in zeroed memory; begins with one group, or those given, all uniform. */
 export function groupsInit(g: Groups, clusters: i32, most: i32, groupOf: usize): void {
   g.clusters = clusters;
   g.most = most;
-  g.count = most;
   g.groupOf = groupOf;
-  g.own = Infinity;
-  g.between = Infinity;
   const square = (<usize>clusters * <usize>clusters) << 3;
+  const all = <usize>most * square;
   const numbers = (<usize>most) << 3;
   g.overall = align(changetype<usize>(g) + offsetof<Groups>());
   g.base = align(g.overall + square);
-  g.pools = align(g.base + square);
-  g.tables = align(g.pools + <usize>most * square);
-  g.evidence = align(g.tables + <usize>most * square);
+  g.evidence = align(g.base + square);
   g.row = align(g.evidence + ((<usize>GRID + 1) << 3));
   g.mean = align(g.row + ((<usize>clusters) << 3));
+  g.tables = align(g.mean + ((<usize>clusters) << 3));
+  g.pools = align(g.tables + all);
+  g.logTables = g.pools;
   if (groupOf == 0) {
-    g.count = 1;
-    g.weights = align(g.mean + ((<usize>clusters) << 3));
-    g.shares = align(g.weights + numbers);
-    g.logWeights = align(g.shares + numbers);
-    g.poolWeights = align(g.logWeights + numbers);
-    g.keptWeights = align(g.poolWeights + numbers);
-    g.losses = align(g.keptWeights + numbers);
-    g.logTables = align(g.losses + numbers * <usize>most);
-    g.keptTables = align(g.logTables + <usize>most * square);
-    store<f64>(g.weights, 1.0);
+    g.keptTables = align(g.logTables + all);
+    g.losses = align(g.keptTables + all);
+    g.weights = align(g.losses + numbers * <usize>most);
+    g.keptWeights = g.weights + numbers;
+    g.logWeights = g.keptWeights + numbers;
+    g.shares = g.logWeights + numbers;
   }
-  const rows = g.count * clusters * clusters;
-  for (let cell: usize = 0; cell < <usize>rows; cell++) store<f64>(g.tables + (cell << 3), 1.0 / <f64>clusters);
-  followTables(g);
+  g.count = groupOf == 0 ? 1 : most;
+  groupsFit(g, 0, 0, 0);
 }
 
 /** Must follow every change of tables and weights. */

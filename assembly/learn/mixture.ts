@@ -25,7 +25,7 @@ export function findGroups(g: Groups, records: usize, length: i32): f64 {
   let total = 0.0;
   for (let n: usize = 0; n < <usize>length; n++) total += <f64>countAt(records, n);
   const price = 0.5 * <f64>(g.clusters * (g.clusters - 1) + 1) * log(max(total, 1.0));
-  const alone = maximize(g, records, length, 1);
+  const alone = maximize(g, records, length, 2); // the first step sets the weight
   let best = alone;
   for (let turn = 0; 2 * g.count <= g.most; turn++) {
     const count = g.count;
@@ -50,31 +50,24 @@ function copyMixture(g: Groups, tables: usize, weights: usize, fromTables: usize
   memory.copy(weights, fromWeights, (<usize>g.count) << 3);
 }
 
-/** EM; returns the log-likelihood before the last step. */
+/** EM; returns the log-likelihood before the last step (and a constant: weights are numbers of entities). */
 function maximize(g: Groups, records: usize, length: i32, steps: i32): f64 {
-  const square = <usize>(g.clusters * g.clusters);
-  const k = <u64>square;
-  const count = <usize>g.count;
+  const square = <u64>(g.clusters * g.clusters);
   let before = -Infinity;
   for (let step = 0; step < steps; step++) {
-    memory.fill(g.pools, 0, (count * square) << 3);
-    memory.fill(g.poolWeights, 0, count << 3);
+    // From here on `share` goes by the logarithms alone: tables and weights gather counts.
+    memory.fill(g.tables, 0, (<usize>g.count * <usize>square) << 3);
+    for (let group: usize = 0; group < <usize>g.count; group++) store<f64>(g.weights + (group << 3), NEGLIGIBLE);
     let value = 0.0;
-    let entities = 0.0;
     let at: usize = 0;
     while (at < <usize>length) {
-      const entity = keyAt(records, at) / k;
+      const entity = keyAt(records, at) / square;
       const next = share(g, records, at, <usize>length, entity);
-      addToPools(g, records, at, next, entity * k);
+      addCounts(g, records, at, next, entity * square);
       value += g.value;
-      entities += 1;
       at = next;
     }
-    shrink(g.pools, g.count * g.clusters, g.clusters, g.base, g.clusters, BORROWED, g.tables);
-    for (let group: usize = 0; group < count; group++) {
-      const weight = max(load<f64>(g.poolWeights + (group << 3)), NEGLIGIBLE) / max(entities, 1.0);
-      store<f64>(g.weights + (group << 3), weight);
-    }
+    shrink(g.tables, g.count * g.clusters, g.clusters, g.base, g.clusters, BORROWED, g.tables);
     followTables(g);
     const gained = value - before;
     before = value;
@@ -84,14 +77,14 @@ function maximize(g: Groups, records: usize, length: i32, steps: i32): f64 {
 }
 
 /** Gives an entity's counts to the groups that it may be of. */
-function addToPools(g: Groups, records: usize, first: usize, next: usize, base: u64): void {
+function addCounts(g: Groups, records: usize, first: usize, next: usize, base: u64): void {
   const square = <usize>(g.clusters * g.clusters);
   for (let group: usize = 0; group < <usize>g.count; group++) {
     const part = load<f64>(g.shares + (group << 3));
     if (part < NEGLIGIBLE) continue;
-    const weight = g.poolWeights + (group << 3);
+    const weight = g.weights + (group << 3);
     store<f64>(weight, load<f64>(weight) + part);
-    const pool = g.pools + ((group * square) << 3);
+    const pool = g.tables + ((group * square) << 3);
     for (let at = first; at < next; at++) {
       const cell = pool + (<usize>(keyAt(records, at) - base) << 3);
       store<f64>(cell, load<f64>(cell) + part * <f64>countAt(records, at));

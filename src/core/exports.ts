@@ -385,22 +385,8 @@ export const TABULAR = {
 } as const;
 
 export const GROUPS = {
-  numbers: ["between", "own", "value"],
-  integers: [
-    "count",
-    "clusters",
-    "most",
-    "only",
-    "groupOf",
-    "overall",
-    "base",
-    "pools",
-    "tables",
-    "evidence",
-    "row",
-    "mean",
-    "weights",
-  ],
+  numbers: ["between", "own"],
+  integers: ["count", "overall", "tables", "pools", "weights"],
 } as const;
 
 export const CHOICE = {

@@ -2,7 +2,7 @@ import { GROUPS } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
 import type { GroupsAutonomy, TableAutonomy } from "../types.js";
 import type { CheckedLog } from "./log.js";
-import { Struct } from "./struct.js";
+import { concatenate, Struct } from "./struct.js";
 
 type Rows = Pick<CheckedLog, "entities" | "prescribed" | "realized">;
 
@@ -51,12 +51,6 @@ export class Counts {
     this.#pending = core.reserve(8 * PENDING);
     this.#tables = core.reserve(8 * clusters ** 2 * Math.min(rows, CHUNK));
     this.#records = core.reserve(0);
-  }
-
-  /** Triples seen, those that wait included at most once. */
-  get length(): number {
-    this.#flush();
-    return this.#length;
   }
 
   add(rows: Rows): void {
@@ -221,14 +215,4 @@ export class Counts {
     this.#core.reserve((capacity - this.#capacity) * RECORD);
     this.#capacity = capacity;
   }
-}
-
-function concatenate(parts: Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
