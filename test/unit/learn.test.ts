@@ -68,7 +68,7 @@ describe("Q-learning", () => {
   test("is eqs. 65 and 66: a chain of rounds equals the plain loop", () => {
     const points = blobs(12);
     const K = 3;
-    // One chain of 0.7 of the budget: every round below is inside it.
+    // One chain of 0.65 of the budget: every round below is inside it.
     const learner = solver.learner(points, { clusters: K, method: "qlearning", interactions: 1000, batch: 7, seed: 4 });
     const first = learner.ask()!;
     const state: Tabular = {
@@ -87,7 +87,7 @@ describe("Q-learning", () => {
       });
       const realized = Int32Array.from(entities, () => Math.floor(K * random()));
       entities.forEach((i, n) => {
-        learnPlainly(state, points[i], [i, prescribed[n], realized[n]], { pair: 8, center: 30 }, true);
+        learnPlainly(state, points[i], [i, prescribed[n], realized[n]], { pair: 2, center: 30 }, true);
       });
       learner.tell(round, { realized });
     }
