@@ -3,6 +3,8 @@ import { log } from "../vector";
 
 /** Candidate concentrations are 2^-1 ... 2^13; then infinity: nothing of its own. */
 export const GRID: i32 = 15;
+/** What a finite one must be worth, in nats: chance alone gives that to one in 400. */
+const WORTH: f64 = 4.0;
 
 /** target = (counts + concentration * mean) / (total + concentration) for `rows` rows of K; mean = 0: uniform. */
 export function shrink(
@@ -61,10 +63,10 @@ export function addEvidence(row: usize, clusters: i32, mean: usize, evidence: us
   store<f64>(last, load<f64>(last) + pooled);
 }
 
-/** The best candidate; infinity unless something of its own is worth more than a nat. */
+/** The best candidate; infinity unless something of its own is worth it. */
 export function bestConcentration(evidence: usize): f64 {
   let best = Infinity;
-  let highest = 1.0;
+  let highest = WORTH;
   let concentration = 0.5;
   for (let g: usize = 0; g < <usize>GRID; g++) {
     const gain = gainAt(evidence, g);
