@@ -7,7 +7,7 @@ import { install } from "../project.mjs";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const PROGRAMS = [
-  { file: "node.mjs", runtime: "Node (this one)", says: /^depot at \d+\.\d\d, \d+\.\d\d\nprescribed( [01]){9}$/m },
+  { file: "node.mjs", runtime: programs[0].name, says: /^depot at \d+\.\d\d, \d+\.\d\d\nprescribed( [01]){9}$/m },
   {
     file: "deno.ts",
     runtime: "Deno",
