@@ -55,7 +55,12 @@ export function decodeState(solver: SolverId, bytes: Uint8Array): { json: unknow
   if (view.getUint32(end, true) !== checksum(bytes.subarray(0, end))) refuse("checksum differs: damaged");
   const textEnd = HEADER + view.getUint32(20, true);
   if (textEnd > end || (end - textEnd) % 8 !== 0) refuse("its parts do not add up: damaged");
-  const json = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, textEnd)), fromPlain);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, textEnd)), fromPlain);
+  } catch (error) {
+    refuse(`its JSON part cannot be read: ${(error as Error).message}`);
+  }
   const numbers = new Float64Array((end - textEnd) / 8);
   for (let index = 0; index < numbers.length; index++) numbers[index] = view.getFloat64(textEnd + 8 * index, true);
   return { json, numbers };
