@@ -6,7 +6,7 @@ import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
 import { checkOptions } from "./bandit/options.js";
 import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
-import { WaywardError } from "./errors.js";
+import { expectInput, expectObject, WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
 import { Learner } from "./learn/learner.js";
 import { learn } from "./learn/loop.js";
@@ -98,6 +98,7 @@ export class Solver {
     points: Points,
     options: { groups?: ArrayLike<number> } = {},
   ): Int32Array {
+    expectObject(options, "options");
     return predict(this.#core(), result, points, options.groups);
   }
 
@@ -114,6 +115,7 @@ export class Solver {
     autonomy?: Autonomy,
     options: { weights?: ArrayLike<number>; labels?: ArrayLike<number> } = {},
   ): number {
+    expectObject(options, "options");
     const { labels, weights } = options;
     if (labels) return distortionOfLabels(this.#core(), points, centers, labels, autonomy, weights);
     return distortionOf(this.#core(), points, centers, autonomy, weights);
@@ -131,6 +133,12 @@ export class Solver {
     result: AnnealResult,
     options: Pick<AnnealOptions, "weights" | "effort"> = {},
   ): IgnoredComparison {
+    expectObject(options, "options");
+    expectObject(result, "result");
+    expectInput(
+      Array.isArray(result.centers) && Number.isFinite(result.distortion),
+      () => `result: its distortion is ${result.distortion}, expected what anneal returned`,
+    );
     const { weights, effort } = options;
     const { centers } = this.anneal(points, { clusters: result.centers.length, seed: result.seed, weights, effort });
     const distortion = this.distortion(points, centers, result.autonomy, { weights });
@@ -274,6 +282,7 @@ export class Solver {
 export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>) {
   let packaged: Promise<WebAssembly.Module> | undefined;
   return async (options: SolverOptions = {}): Promise<Solver> => {
+    expectObject(options, "options");
     const { wasm } = options;
     if (wasm instanceof WebAssembly.Module) return new Solver(wasm);
     try {

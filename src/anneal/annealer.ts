@@ -50,8 +50,8 @@ export class Annealer implements Iterable<AnnealStep> {
   /** @internal */
   constructor(core: Core, points: CheckedPoints, options: AnnealOptions) {
     this.#points = points;
-    this.#options = structuredClone(options); // the caller may change theirs
     const settings = checkOptions(options, points);
+    this.#options = structuredClone(options); // the caller may change theirs
     const problem = new Problem(core, points, settings.weights, settings.clusters, settings.autonomy);
     problem.set("seed", settings.seed);
     problem.setInteger("exact", settings.exact ? 1 : 0);

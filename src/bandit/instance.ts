@@ -1,5 +1,5 @@
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectObject, WaywardError } from "../errors.js";
 import { checkClusters, checkPoints, checkWeights, toRows } from "../points.js";
 import type { BanditHardness, BanditInstance, KMeansResult, Points } from "../types.js";
 import { checkDelta, checkInstance } from "./options.js";
@@ -69,12 +69,17 @@ export function separation(
   const weights = checkWeights(instance.weights, arms);
   if (clusters === 1 || clusters === arms) return Number.POSITIVE_INFINITY;
   core.f64(core.exports.instanceWeights(pointer), arms).set(weights);
-  return core.run((exports) => exports.instanceSeparation(pointer, instance.asPrinted ? 1 : 0));
+  const value = core.run((exports) => exports.instanceSeparation(pointer, instance.asPrinted ? 1 : 0));
+  expectInput(!Number.isNaN(value), () => "instance: its centers times weights overflow; expected smaller ones");
+  return value;
 }
 
 /** See `Solver.lowerBound`. */
 export function lowerBound(core: Core, hardnessValue: number, delta: number): number {
-  expectInput(hardnessValue >= 0, () => `hardness is ${hardnessValue}, expected a number of at least 0`);
+  expectInput(
+    typeof hardnessValue === "number" && hardnessValue >= 0,
+    () => `hardness is ${hardnessValue}, expected a number of at least 0`,
+  );
   checkDelta(delta);
   // Above 1/2 no method needs to sample at all.
   return delta >= 0.5 ? 0 : core.run((exports) => exports.bernoulliDivergence(delta)) * hardnessValue;
@@ -87,6 +92,7 @@ export function kmeans(
   options: { clusters: number; weights?: ArrayLike<number>; first?: number },
 ): KMeansResult {
   const { data, rows, dimensions } = checkPoints(points);
+  expectObject(options, "options");
   const { clusters, first = 0 } = options;
   checkClusters(clusters, rows);
   expectInput(

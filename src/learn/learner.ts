@@ -2,7 +2,7 @@ import { fingerprint } from "../anneal/annealer.js";
 import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
-import type { CheckedPoints } from "../points.js";
+import { type CheckedPoints, checkIndices } from "../points.js";
 import { decodeState, encodeState } from "../state.js";
 import type {
   LearnedResult,
@@ -13,7 +13,7 @@ import type {
   LogRows,
   SimulatedWorld,
 } from "../types.js";
-import { type CheckedLog, checkIndices, checkLog } from "./log.js";
+import { type CheckedLog, checkLog } from "./log.js";
 import { Model } from "./model.js";
 import { checkLearnerOptions, type LearnerSettings } from "./settings.js";
 import { type Drawn, Tabular } from "./tabular.js";
@@ -80,6 +80,7 @@ export class Learner {
    * @throws WaywardError `order` if the round is not the open one; `input` naming the entry. Nothing is learned then.
    */
   tell(round: number, answer: LearnerAnswer): LearnerStep {
+    expectInput(Number.isInteger(round), () => `tell: round is ${round}, expected an integer`);
     const drawn = this.#open();
     const { round: expected } = this.#at;
     if (round !== expected || !drawn) {
@@ -269,13 +270,13 @@ export class Learner {
     );
     if (given.realized)
       return { realized: checkIndices(given.realized, this.#settings.clusters, "tell: realized"), costs: null };
-    const costs = Float64Array.from(column);
-    costs.forEach((cost, row) => {
+    for (let row = 0; row < count; row++) {
       expectInput(
-        cost >= 0 && Number.isFinite(cost),
-        () => `tell: costs: row ${row} is ${cost}, expected a finite number >= 0`,
+        Number.isFinite(column[row]) && column[row] >= 0,
+        () => `tell: costs: row ${row} is ${column[row]}, expected a finite number >= 0`,
       );
-    });
+    }
+    const costs = Float64Array.from(column);
     return { realized: this.#tabular.infer(drawn, costs), costs };
   }
 

@@ -123,6 +123,7 @@ describe("tell", () => {
     ["NaN", [[1, Number.NaN]], ["row 0 (arm 0), coordinate 1 is NaN"]],
     ["infinite", Float64Array.of(Number.POSITIVE_INFINITY, 0), ["row 0 (arm 0), coordinate 0 is Infinity"]],
     ["no number", [["1", 2]], ["coordinate 0 is 1", "finite number"]],
+    ["past what squares to a number", [[1e130, 0]], ["coordinate 0 is 1e+130", "within 1e+120"]],
     ["nothing", undefined, ["expected 1"]],
   ])("%s: refused, and nothing is taken in", (_name, observations, parts) => {
     const bandit = solver.bandit(good);
@@ -134,6 +135,25 @@ describe("tell", () => {
     expect(bandit.save()).toEqual(before);
     expect(bandit.ask()).toEqual(ask);
     expect(bandit.tell(0, [[1, 2]]).pulls).toBe(1);
+  });
+
+  it("no overflow certifies: at the largest observations the partition is still the true one", () => {
+    for (const allocation of ["representatives", "tracking", "lazy", "uniform"] as const) {
+      for (const [size, covariance] of [
+        [1e120, 1],
+        [1e-31, 1e-300],
+      ]) {
+        const bandit = solver.bandit({ ...good, allocation, covariance });
+        for (let ask = bandit.ask(); ask; ask = bandit.ask()) {
+          bandit.tell(
+            ask.round,
+            ask.arms.map((arm) => [arm % 2 ? size : -size, size / 2]),
+          );
+        }
+        expect(bandit.status()).toMatchObject({ certified: true, labels: [0, 1, 0, 1, 0] });
+        expect(bandit.status().centers!.flat().every(Number.isFinite)).toBe(true);
+      }
+    }
   });
 
   it("out of turn, twice, and for another round", () => {
