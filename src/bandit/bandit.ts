@@ -151,7 +151,7 @@ export class Bandit {
     this.#core.f64(offset, numbers.length).set(numbers);
     const read = this.#core.run((exports) => exports.banditLoad(this.#pointer, offset, numbers.length));
     if (read !== numbers.length) {
-      throw new WaywardError("state", `saved state: ${numbers.length} numbers do not add up to a bandit: damaged`);
+      damaged(`${numbers.length} numbers do not add up`);
     }
     if (numbers[1] === 0) return;
     this.#asked = this.#pendingArms(numbers[1]);
@@ -306,9 +306,27 @@ function unpackOptions(numbers: Float64Array): { options: CheckedOptions; round:
     refresh,
     seed,
   };
-  const options = checkOptions(plain);
+  let options: CheckedOptions;
+  try {
+    options = checkOptions(plain);
+  } catch (error) {
+    return damaged((error as Error).message);
+  }
   if (oracle) options.allocation = "oracle";
   const used = 13 + (isWhitened ? dimensions * dimensions : 0);
   if (isWhitened) options.whitening = Float64Array.from(numbers.subarray(13, used));
+  if (options.whitening && !(smallestDeviation(options) > 0 && options.whitening.every(Number.isFinite))) {
+    return damaged("its covariance is none");
+  }
+  // Counts, sums and labels at least, before memory is reserved for as many arms as the bytes claim.
+  const isTrivial = clusters === 1 || clusters === arms;
+  const least = isTrivial ? used : used + arms * (dimensions + 2);
+  if (numbers.length < least || !Number.isSafeInteger(round) || round < 0) {
+    return damaged(`${numbers.length} numbers, round ${round}`);
+  }
   return { options, round, used };
+}
+
+function damaged(reason: string): never {
+  throw new WaywardError("state", `saved state: not one of a bandit: ${reason}`);
 }
