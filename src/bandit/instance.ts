@@ -25,7 +25,18 @@ export function readRows(core: Core, offset: number, rows: number, dimensions: n
   return toRows(core.f64(offset, rows * width), width).map((row) => row.slice(0, dimensions));
 }
 
+/**
+ * At least the bytes that the core will ask for; it counts in 32 bits, which must not wrap.
+ *
+ * @throws WaywardError `memory`
+ */
+export function expectRoom(core: Core, arms: number, dimensions: number, clusters: number, batch = 0): void {
+  const rows = 3 * arms + 6 * clusters + batch + dimensions;
+  core.expectRoom(8 * (rows * (dimensions + 2) + arms * (2 * clusters + 16) + 12 * clusters * (clusters + 4)));
+}
+
 function createInstance(core: Core, arms: number, dimensions: number, clusters: number): number {
+  expectRoom(core, arms, dimensions, clusters);
   const start = core.reserve(core.exports.instanceBytes(arms, dimensions, clusters));
   return core.run((exports) => exports.instanceCreate(start, arms, dimensions, clusters));
 }
