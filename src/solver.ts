@@ -78,7 +78,8 @@ export class Solver {
   }
 
   /**
-   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted.
+   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @param points the same points; the state holds their checksum only
    * @throws WaywardError `state` if the bytes are no such state, or belong to other points
@@ -178,7 +179,8 @@ export class Solver {
   }
 
   /**
-   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted.
+   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @param points the same points; the state holds their checksum only
    * @throws WaywardError `state` if the bytes are no such state, or belong to other points
@@ -220,7 +222,8 @@ export class Solver {
   }
 
   /**
-   * Continues a bandit from `bandit.save()`, to the last bit.
+   * Continues a bandit from `bandit.save()`, to the last bit. The bytes may come from a client: everything in
+   * them is checked, so that forged ones do no harm; but what they claim to have observed is believed.
    *
    * @throws WaywardError `state` when the bytes are truncated, damaged, or of another solver or version
    */

@@ -16,8 +16,9 @@ import { kmeansOf } from "./tracking";
 const COUNTING = 0;
 const WRITING = 1;
 const READING = 2;
-/** Larger numbers are never written: an observation is at most 1e120 standard deviations, its square 1e240. */
-const MOST: f64 = 1e250;
+/** An observation is at most 1e120 standard deviations, a sum of 2^53 of them 1e136; squares stay below 1e290. */
+const MOST: f64 = 1e290;
+const MOST_COORDINATE: f64 = 1e136;
 /** 52 flags. */
 const MOST_FLAGS: f64 = 4503599627370495.0;
 /** Two integers share a number: both stay below this. */
@@ -58,10 +59,10 @@ export function banditLoad(pointer: usize, from: usize, length: i32): i32 {
   return bandit.allocation === REPRESENTATIVES && !canGoOn(bandit, sampler()) ? -1 : length;
 }
 
-/** A number whose square is one, too; `most` can be Infinity. */
-function real(at: usize, most: f64 = MOST): void {
+/** A number from `least` to `most`. */
+function real(at: usize, most: f64 = MOST, least: f64 = -most): void {
   if (mode === WRITING) store<f64>(cursor, load<f64>(at));
-  else if (mode === READING) store<f64>(at, inRange(load<f64>(cursor), -MOST, most));
+  else if (mode === READING) store<f64>(at, inRange(load<f64>(cursor), least, most));
   cursor += 8;
 }
 
@@ -85,7 +86,7 @@ function wholeInRange(value: f64, least: i32, most: i32): i32 {
 }
 
 function reals(at: usize, count: i32): void {
-  for (let index = 0; index < count; index++) real(at + (<usize>index << 3));
+  for (let index = 0; index < count; index++) real(at + (<usize>index << 3), MOST_COORDINATE);
 }
 
 function rows(at: usize, count: i32, dimensions: i32, bytes: usize): void {
@@ -106,7 +107,7 @@ function walk(bandit: Bandit): void {
   integer(base + offsetof<Bandit>("winner"), bandit.rules - 1, -1);
   real(base + offsetof<Bandit>("nextRefresh"));
   real(base + offsetof<Bandit>("deviations"));
-  real(base + offsetof<Bandit>("statistic"), Infinity);
+  real(base + offsetof<Bandit>("statistic"), Infinity, -MOST);
   real(base + offsetof<Bandit>("energy"));
   reals(bandit.origin, bandit.dimensions);
   if (bandit.needsPartition) walkPartition(bandit);
@@ -151,7 +152,7 @@ function walkSampler(bandit: Bandit): void {
   integer(at + offsetof<Sampler>("length"), bandit.arms);
   real(at + offsetof<Sampler>("searchPulls"));
   real(at + offsetof<Sampler>("contestPulls"));
-  real(at + offsetof<Sampler>("weakest"), Infinity);
+  real(at + offsetof<Sampler>("weakest"), Infinity, -MOST);
   integers(pairsOf(bandit).representatives, bandit.clusters, bandit.arms - 1);
 }
 

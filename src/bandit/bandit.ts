@@ -1,6 +1,6 @@
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
-import { decodeState, encodeState } from "../state.js";
+import { decodeState, encodeState, restoring } from "../state.js";
 import type { BanditAsk, BanditOptions, BanditProgress, BanditSettings, BanditState, BanditStatus } from "../types.js";
 import { lowerBound } from "./instance.js";
 import { ALLOCATIONS, type CheckedOptions, checkOptions, STOPPINGS } from "./options.js";
@@ -306,18 +306,11 @@ function unpackOptions(numbers: Float64Array): { options: CheckedOptions; round:
     refresh,
     seed,
   };
-  let options: CheckedOptions;
-  try {
-    options = checkOptions(plain);
-  } catch (error) {
-    return damaged((error as Error).message);
-  }
+  const options = restoring(() => checkOptions(plain));
   if (oracle) options.allocation = "oracle";
   const used = 13 + (isWhitened ? dimensions * dimensions : 0);
   if (isWhitened) options.whitening = Float64Array.from(numbers.subarray(13, used));
-  if (options.whitening && !(smallestDeviation(options) > 0 && options.whitening.every(Number.isFinite))) {
-    return damaged("its covariance is none");
-  }
+  if (!isFactor(options)) return damaged("its covariance is none");
   // Counts, sums and labels at least, before memory is reserved for as many arms as the bytes claim.
   const isTrivial = clusters === 1 || clusters === arms;
   const least = isTrivial ? used : used + arms * (dimensions + 2);
@@ -325,6 +318,14 @@ function unpackOptions(numbers: Float64Array): { options: CheckedOptions; round:
     return damaged(`${numbers.length} numbers, round ${round}`);
   }
   return { options, round, used };
+}
+
+/** Positive pivots, and nothing far above that of its row: what `checkCovariance` lets through. */
+function isFactor({ whitening, dimensions }: CheckedOptions): boolean {
+  return !whitening?.some((value, index) => {
+    const pivot = whitening[Math.floor(index / dimensions) * (dimensions + 1)];
+    return !(pivot > 0 && pivot < 1e155 && Math.abs(value) <= 1e8 * pivot);
+  });
 }
 
 function damaged(reason: string): never {

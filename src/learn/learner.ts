@@ -3,7 +3,7 @@ import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkIndices } from "../points.js";
-import { decodeState, encodeState } from "../state.js";
+import { decodeState, encodeState, restoring } from "../state.js";
 import type {
   LearnedResult,
   LearnerAnswer,
@@ -180,21 +180,30 @@ export class Learner {
   static restore(freshCore: () => Core, points: CheckedPoints, bytes: Uint8Array): Learner {
     const { json, numbers } = decodeState("learn", bytes);
     const state = json as { points: string; options: LearnerOptions; at: Counters; model: unknown };
-    if (state.points !== fingerprint(points)) {
+    if (state?.points !== fingerprint(points)) {
       throw new WaywardError(
         "state",
-        `saved state: belongs to points ${state.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
+        `saved state: belongs to points ${state?.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
       );
     }
+    return restoring(() => Learner.#restored(freshCore, points, state, numbers));
+  }
+
+  static #restored(
+    freshCore: () => Core,
+    points: CheckedPoints,
+    state: { options: LearnerOptions; at: Counters; model: unknown },
+    numbers: Float64Array,
+  ): Learner {
     const learner = new Learner(freshCore, points, state.options, true);
     const settings = learner.#settings;
     learner.#at = state.at;
     let used = learner.#tabular.restore(numbers);
     if (state.at.open) {
       const count = Math.min(settings.batch, settings.interactions - state.at.interactions);
-      const column = (index: number) =>
-        Int32Array.from(numbers.subarray(used + index * count, used + (index + 1) * count));
-      learner.#drawn = { entities: column(0), prescribed: column(1) };
+      const column = (index: number, limit: number) =>
+        checkIndices(numbers.subarray(used + index * count, used + (index + 1) * count), limit, "ask");
+      learner.#drawn = { entities: column(0, points.rows), prescribed: column(1, settings.clusters) };
       used += 2 * count;
     }
     if (state.model !== null) {

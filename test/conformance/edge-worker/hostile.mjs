@@ -20,6 +20,7 @@ const STRANGE = [
     [["1"]],
     [[1], [1, 2]],
     { length: 3 },
+    { length: 2 ** 40 },
   ],
   ...[0, -1, 0.5, -0, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 32, 2 ** 53, 1e21, -(2 ** 31)],
   ...[{ __proto__: null, kind: "softmax" }, { kind: "__proto__" }, { kind: "table", probabilities: [[1]] }],
