@@ -1,7 +1,7 @@
 import type { Core } from "../core/memory.js";
 import { WaywardError } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
-import { checksum, decodeState, encodeState } from "../state.js";
+import { checksum, decodeState, encodeState, restoring } from "../state.js";
 import type { AnnealOptions, AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
 import { anneal, finish, isLumpable, polish, restart, start, trivial, twins } from "./auto.js";
 import { type Criticality, criticality } from "./criticality.js";
@@ -50,8 +50,8 @@ export class Annealer implements Iterable<AnnealStep> {
   /** @internal */
   constructor(core: Core, points: CheckedPoints, options: AnnealOptions) {
     this.#points = points;
-    this.#options = structuredClone(options); // the caller may change theirs
     const settings = checkOptions(options, points);
+    this.#options = structuredClone(options); // the caller may change theirs
     const problem = new Problem(core, points, settings.weights, settings.clusters, settings.autonomy);
     problem.set("seed", settings.seed);
     problem.setInteger("exact", settings.exact ? 1 : 0);
@@ -143,15 +143,17 @@ export class Annealer implements Iterable<AnnealStep> {
       steps: AnnealStep[];
       transitions: PhaseTransition[];
     };
-    if (state.points !== fingerprint(points)) {
+    if (state?.points !== fingerprint(points)) {
       throw new WaywardError(
         "state",
-        `saved state: belongs to points ${state.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
+        `saved state: belongs to points ${state?.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
       );
     }
-    const annealer = new Annealer(core, points, state.options);
-    annealer.#restore(state, numbers);
-    return annealer;
+    return restoring(() => {
+      const annealer = new Annealer(core, points, state.options);
+      annealer.#restore(state, numbers);
+      return annealer;
+    });
   }
 
   #restore(
@@ -164,7 +166,14 @@ export class Annealer implements Iterable<AnnealStep> {
     this.#run.transitions = state.transitions;
     this.#before = state.steps.at(-1)?.centers ?? [];
     const [active, draws, hardDistortion, freeEnergy] = numbers;
-    const { dimensions } = problem;
+    const { clusters, dimensions } = problem;
+    const expected = 4 + active * (2 * dimensions + 3);
+    if (!(Number.isInteger(active) && active >= 0 && active <= clusters && numbers.length === expected)) {
+      throw new WaywardError("state", `saved state: ${numbers.length} numbers for ${active} centers: damaged`);
+    }
+    if (!(state.progress.phase in SHOWN)) {
+      throw new WaywardError("state", `saved state: phase ${state.progress.phase}: damaged`);
+    }
     let at = 4;
     const take = (count: number) => {
       at += count;

@@ -15,6 +15,9 @@ const INTEGER_AT = Object.fromEntries(
   PROBLEM_INTEGERS.map((name, index) => [name, 2 * PROBLEM_NUMBERS.length + index]),
 ) as Record<IntegerField, number>;
 
+/** In standard deviations of the data: squares of it, times any beta or weight, are numbers. */
+const FARTHEST = 1e100;
+
 /** One annealing problem inside a core: loads it, names its fields, hands out views. */
 export class Problem {
   readonly core: Core;
@@ -108,11 +111,23 @@ export class Problem {
     else this.multiplicities.fill(1);
   }
 
-  /** Data coordinates to scaled ones. */
+  /**
+   * Centers in data coordinates to scaled ones.
+   *
+   * @throws WaywardError `input` where their distances to the points would not be numbers
+   */
   scaled(coordinates: ArrayLike<number>): Float64Array {
-    const mean = this.array("mean", this.dimensions);
+    const { dimensions } = this;
+    const mean = this.array("mean", dimensions);
     const scale = this.varied ? this.get("scale") : 1;
-    return Float64Array.from(coordinates, (x, index) => (x - mean[index % this.dimensions]) / scale);
+    return Float64Array.from(coordinates, (x, index) => {
+      const scaled = (x - mean[index % dimensions]) / scale;
+      expectInput(Math.abs(scaled) < FARTHEST, () => {
+        const where = `row ${Math.floor(index / dimensions)}, column ${index % dimensions}`;
+        return `centers: ${where} is ${x}, expected within ${FARTHEST} standard deviations of the points`;
+      });
+      return scaled;
+    });
   }
 
   /** Scaled coordinates to data coordinates. */
