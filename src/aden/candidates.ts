@@ -1,5 +1,5 @@
 import { realizedCost, type ToldSet } from "./batches.js";
-import { assign, type LearnedField } from "./field.js";
+import { assign } from "./field.js";
 import { type PolishContext, polishExact, polishFixedPoint } from "./polish.js";
 import type { Problem } from "./problem.js";
 
@@ -43,11 +43,7 @@ export async function findCandidates(
   iterations: number,
   improve: (centers: Float64Array) => Promise<Float64Array>,
 ): Promise<Candidate[]> {
-  let start = await judge(context, chains[0], "fixedPoint");
-  for (const centers of chains.slice(1)) {
-    const chain = await judge(context, centers, "fixedPoint");
-    if (chain.distortion < start.distortion) start = chain;
-  }
+  let start = await bestOf(context, chains);
   const improved = await judge(context, await improve(start.centers), "exact");
   if (improved.distortion < start.distortion) start = improved;
   const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
@@ -73,9 +69,21 @@ export async function findResidualCandidates(
   return candidates;
 }
 
+/** The chain with the lowest learned distortion. */
+export async function bestOf(context: JudgeContext, chains: readonly Float64Array[]): Promise<Candidate> {
+  let best = await judge(context, chains[0], "fixedPoint");
+  for (const centers of chains.slice(1)) {
+    const chain = await judge(context, centers, "fixedPoint");
+    if (chain.distortion < best.distortion) best = chain;
+  }
+  return best;
+}
+
+type JudgeContext = Pick<PolishContext, "field" | "problem" | "weights">;
+
 /** What the network says of some centers. */
 export async function judge(
-  { field, problem, weights }: { field: LearnedField; problem: Problem; weights: Float32Array },
+  { field, problem, weights }: JudgeContext,
   centers: Float64Array,
   polish: Candidate["polish"],
 ): Promise<Candidate> {

@@ -5,6 +5,7 @@ import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
 import { asCosts, batchOf, Memory, readObservations, readTell, type ToldSet } from "./batches.js";
 import {
   addEvidence,
+  bestOf,
   type Candidate,
   type CandidateReport,
   chooseCandidate,
@@ -190,6 +191,26 @@ export class AdenLearner {
     } finally {
       this.#telling = false;
     }
+  }
+
+  /**
+   * The best guess so far: of the chains, the one with the lowest learned distortion; once they have come to
+   * rest, the end that is ahead. Labels and distortion as the network has them now.
+   *
+   * @throws WaywardError `order` while a tell is under way
+   */
+  async estimate(): Promise<Pick<LearnedSolution, "centers" | "labels" | "distortion">> {
+    if (this.#telling) throw new WaywardError("order", "estimate: a tell is under way");
+    const { training, problem, runner, architecture, units } = this.#parts;
+    if (this.#result) return this.#result;
+    const field = new LearnedField(runner, architecture, problem);
+    const context = { field, problem, weights: training.average };
+    const best = this.#candidates ? chooseCandidate(this.#candidates) : await bestOf(context, this.#chains.all());
+    return {
+      centers: toRows(fromUnits(best.centers, units), problem.dimensions),
+      labels: best.labels,
+      distortion: best.distortion * units.scale ** 2,
+    };
   }
 
   /** The outcome, once `ask` has returned null. */

@@ -154,8 +154,14 @@ export async function loadOrt(): Promise<OnnxRuntime> {
   return ort;
 }
 
-/** The providers worth trying here: WebGPU only where there is a GPU object at all. */
+/**
+ * The providers worth trying here: WebGPU only where there is a GPU object at all.
+ *
+ * @throws WaywardError `environment` if that leaves none
+ */
 export function usableProviders(wanted: readonly ExecutionProvider[]): ExecutionProvider[] {
   const hasGpu = (globalThis.navigator as { gpu?: unknown } | undefined)?.gpu !== undefined;
-  return wanted.filter((provider) => provider !== "webgpu" || hasGpu);
+  const usable = wanted.filter((provider) => provider !== "webgpu" || hasGpu);
+  if (usable.length > 0) return usable;
+  throw new WaywardError("environment", 'this runtime has no WebGPU (navigator.gpu), expected one, or provider "wasm"');
 }
