@@ -119,16 +119,20 @@ export function addEvidence(candidate: Candidate, told: ToldSet, problem: Proble
 
 /**
  * The lowest learned distortion wins, unless fresh asks contradict the network at one of the
- * candidates: then the costs they told decide, where these differ at all.
+ * candidates: then an end of eq. 2 wins, unless the costs told at another one are lower beyond chance.
  */
 export function chooseCandidate(candidates: readonly Candidate[]): Candidate {
-  return candidates.reduce((best, other) => {
-    const byNetwork = best.distortion - other.distortion;
-    if (!isContradicted(best) && !isContradicted(other)) return byNetwork > 0 ? other : best;
-    const observed = byNetwork + meanExcess(best) - meanExcess(other);
-    const decides = Math.abs(observed) > Math.sqrt(errorOf(best) + errorOf(other));
-    return (decides ? observed : byNetwork) > 0 ? other : best;
-  });
+  if (!candidates.some(isContradicted)) return lowest(candidates, ({ distortion }) => distortion);
+  const observed = (candidate: Candidate) => candidate.distortion + meanExcess(candidate);
+  const cautious = candidates.filter(({ polish }) => polish === "fixedPoint");
+  const safe = lowest(cautious.length > 0 ? cautious : candidates, observed);
+  const best = lowest(candidates, observed);
+  const chance = Math.sqrt(errorOf(safe) + errorOf(best));
+  return observed(safe) - observed(best) > chance ? best : safe;
+}
+
+function lowest(candidates: readonly Candidate[], value: (candidate: Candidate) => number): Candidate {
+  return candidates.reduce((best, other) => (value(other) < value(best) ? other : best));
 }
 
 /** Whether fresh asks cost more or less than the network says, beyond chance. */

@@ -20,6 +20,10 @@ export interface LearnerState {
   round: number;
   step: number;
   interactions: number;
+  /** Most interactions; null: no bound. */
+  budget: number | null;
+  /** How often training went on. */
+  extensions: number;
   trainingSteps: number;
   chainSteps: number;
   /** weights, first, second, average. */

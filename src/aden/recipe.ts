@@ -44,6 +44,9 @@ export interface Recipe {
   relocateRows: number;
   /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
   exactFrom: number;
+  /** Most times that training goes on because fresh asks contradict the network at an end, and steps each time. */
+  extensions: number;
+  extensionRounds: number;
 }
 
 const COMMON = {
@@ -65,6 +68,8 @@ const COMMON = {
   polish: 16,
   relocate: 8,
   relocateRows: 1024,
+  extensions: 2,
+  extensionRounds: 300,
 };
 
 /**
@@ -98,6 +103,8 @@ export interface Moment {
 }
 
 export function momentOf(recipe: Recipe, step: number): Moment {
+  const beyond = step - trainingSteps(recipe);
+  if (beyond > 0) return extensionMoment(recipe, (beyond - 1) / recipe.extensionRounds);
   const learned = Math.max(0, step - recipe.warmup) / recipe.rounds;
   const growth = Math.min(1, learned / (1 - recipe.hold));
   const held = Math.min(1, Math.max(0, learned - (1 - recipe.hold)) / recipe.hold);
@@ -112,14 +119,28 @@ export function momentOf(recipe: Recipe, step: number): Moment {
   };
 }
 
-/** Training steps in all. */
-export function trainingSteps({ warmup, rounds }: Recipe): number {
-  return warmup + rounds;
+/** An extension holds beta and sigma where they ended and lets the rates fall once more. */
+function extensionMoment(recipe: Recipe, extensions: number): Moment {
+  const { betaEnd, sigmaEnd, learningRate, centerRate } = recipe;
+  const fallen = 1 - 0.97 * (extensions % 1);
+  return {
+    phase: "learn",
+    growth: 1,
+    beta: betaEnd,
+    sigma: sigmaEnd,
+    learningRate: learningRate * fallen,
+    centerRate: centerRate * fallen,
+  };
 }
 
-/** Asks in all. */
-export function totalRounds(recipe: Recipe): number {
-  return Math.ceil(trainingSteps(recipe) / recipe.stepsPerAsk) + recipe.check;
+/** Training steps in all. */
+export function trainingSteps({ warmup, rounds, extensionRounds }: Recipe, extensions = 0): number {
+  return warmup + rounds + extensions * extensionRounds;
+}
+
+/** Asks in all, those of the comparisons at the end too. */
+export function totalRounds(recipe: Recipe, extensions = 0): number {
+  return Math.ceil(trainingSteps(recipe, extensions) / recipe.stepsPerAsk) + (1 + extensions) * recipe.check;
 }
 
 /** Realizations that one ask takes. */

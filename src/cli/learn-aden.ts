@@ -157,8 +157,10 @@ class Progress {
       energy: freeEnergy === null ? "-" : short(Number(freeEnergy.toPrecision(4))),
       interactions,
     };
-    if (this.#bar) this.#bar.update(round, told);
-    else {
+    if (this.#bar) {
+      this.#bar.setTotal(rounds);
+      this.#bar.update(round, told);
+    } else {
       const format =
         "{bar} {value} of {total}, {phase}, beta {beta}, loss {loss}, free energy {energy}, {interactions} interactions";
       const options = { stream: process.stderr, format, clearOnComplete: true, hideCursor: true };

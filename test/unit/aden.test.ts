@@ -23,7 +23,7 @@ const BLOBS = [
 const random = pseudoRandom(11);
 const POINTS = Array.from({ length: 120 }, (_, i) => BLOBS[i % 3].map((c) => c + 2 * (random() - 0.5)));
 const SMALL = { dimensions: 2, hidden: 16, feedForward: 16, heads: 2, executionProviders: ["wasm"] } as const;
-const QUICK = { warmup: 6, rounds: 12, sets: 4, freshSets: 4, rows: 8, centerRows: 16, check: 2, polish: 4 };
+const QUICK = { extensions: 0, warmup: 6, rounds: 12, sets: 4, freshSets: 4, rows: 8, centerRows: 16, check: 2, polish: 4 };
 
 let solver: Solver;
 let aden: Aden;
@@ -171,6 +171,43 @@ describe("learning", () => {
       if (ask.round % 7 === 0) resumed = await aden.fresh().restoreLearner(POINTS, await resumed.save());
     }
     expect(resumed.result).toEqual(straight.result);
+  });
+
+  it("trains on where fresh asks contradict the network, within the budget, and restores there too", async () => {
+    // Hardly trained, and asked often: 30 asks of 256 answers tell that it knows nothing.
+    const recipe = { ...QUICK, warmup: 1, rounds: 1, extensions: 2, extensionRounds: 6, check: 30 };
+    const options = { clusters: 3, recipe };
+    const plain = 32 * 32 * 4;
+    const extension = 36 * 32 * 4;
+    const straight = await aden.fresh().learner(POINTS, options).run(world("realized"));
+    expect((straight.interactions - plain) % extension).toBe(0);
+    expect(straight.interactions).toBeGreaterThan(plain);
+    expect(straight.candidates.every(({ observed }) => observed !== null)).toBe(true);
+    const budget = { ...options, interactions: plain + extension - 1 };
+    const kept = await aden.fresh().learner(POINTS, budget).run(world("realized"));
+    expect(kept.interactions).toBe(plain);
+    let resumed = aden.fresh().learner(POINTS, options);
+    const answer = world("realized");
+    for (let ask = resumed.ask(); ask; ask = resumed.ask()) {
+      const { rounds } = await resumed.tell(ask.round, await answer(ask));
+      if (ask.round === 35) {
+        expect(rounds).toBe(32 + 36);
+        resumed = await aden.fresh().restoreLearner(POINTS, await resumed.save());
+      }
+    }
+    expect(resumed.result).toEqual(straight);
+  });
+
+  it("an estimate is there at any time", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const answer = world("realized");
+    for (let ask = learner.ask(); ask; ask = learner.ask()) {
+      const { centers, labels, distortion } = await learner.estimate();
+      expect([centers.length, labels.length]).toEqual([3, POINTS.length]);
+      expect(distortion).toBeGreaterThan(0);
+      await learner.tell(ask.round, await answer(ask));
+    }
+    expect(await learner.estimate()).toBe(learner.result);
   });
 
   it("takes unsolicited rows, and counts them", async () => {

@@ -83,7 +83,7 @@ async function learnInPage([head, provider]) {
   const aden = await createAden({ solver, ort, dimensions: 2, head, executionProviders: [provider, "wasm"], ...small });
   const points = Array.from({ length: 40 }, (_, i) => [3 * Math.sin(i), 2 * Math.cos(i * i)]);
   const size = { sets: 4, freshSets: 4, rows: 4, centerRows: 8 };
-  const recipe = { warmup: 3, rounds: 6, check: 1, polish: 4, ...size };
+  const recipe = { warmup: 3, rounds: 6, extensions: 0, check: 1, polish: 4, ...size };
   // Every fifth realization goes to the next cluster.
   const world = ({ entities, prescribed, realizations }) => ({
     realized: Array.from({ length: entities.length * realizations }, (_, index) => {
