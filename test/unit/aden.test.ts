@@ -23,7 +23,17 @@ const BLOBS = [
 const random = pseudoRandom(11);
 const POINTS = Array.from({ length: 120 }, (_, i) => BLOBS[i % 3].map((c) => c + 2 * (random() - 0.5)));
 const SMALL = { dimensions: 2, hidden: 16, feedForward: 16, heads: 2, executionProviders: ["wasm"] } as const;
-const QUICK = { extensions: 0, warmup: 6, rounds: 12, sets: 4, freshSets: 4, rows: 8, centerRows: 16, check: 2, polish: 4 };
+const QUICK = {
+  extensions: 0,
+  warmup: 6,
+  rounds: 12,
+  sets: 4,
+  freshSets: 4,
+  rows: 8,
+  centerRows: 16,
+  check: 2,
+  polish: 4,
+};
 
 let solver: Solver;
 let aden: Aden;
