@@ -113,15 +113,16 @@ export class GraphRunner {
     return this.#ort.InferenceSession.create(model, options);
   }
 
+  /** Without another provider the caller is told, and may try again: on fresh sessions, since these may be dead. */
   async #giveUpProvider(cause: Error): Promise<void> {
     const failed = this.#providers[0];
     const reason = `${failed}: ${cause?.message ?? cause}`;
+    await this.#releaseAll();
     if (this.#providers.length === 1) {
       throw new WaywardError("environment", `the ONNX runtime failed on ${reason}`, { cause });
     }
     this.fallback = reason;
     this.#providers.shift();
-    await this.#releaseAll();
   }
 
   async #releaseAll(): Promise<void> {

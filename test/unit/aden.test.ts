@@ -444,6 +444,46 @@ describe("the ONNX runtime", () => {
     }
   });
 
+  it("without another provider the tell fails, loses nothing, and may be repeated", async () => {
+    let runs = 0;
+    let created = 0;
+    const failingOnce = {
+      ...losingRuntime(0),
+      InferenceSession: {
+        async create(model: Uint8Array, options: object) {
+          created++;
+          const session = await ort.InferenceSession.create(model, options);
+          const run = (feeds: Record<string, never>) => {
+            if (++runs === 4) throw new Error("device lost");
+            return session.run(feeds);
+          };
+          return { run, release: () => session.release() } as never;
+        },
+      },
+    };
+    const lone = await quick({ ort: failingOnce });
+    const learner = lone.learner(POINTS, { clusters: 3, recipe: QUICK });
+    const answer = world("realized");
+    let failures = 0;
+    for (let ask = learner.ask(); ask; ask = learner.ask()) {
+      const told = await answer(ask);
+      try {
+        await learner.tell(ask.round, told);
+      } catch (error) {
+        failures++;
+        expect(error).toMatchObject({ code: "environment", message: "the ONNX runtime failed on wasm: device lost" });
+        expect(created).toBe(1);
+        const saved = await aden.fresh().restoreLearner(POINTS, await learner.save());
+        expect(saved.ask()).toEqual(ask);
+        await learner.tell(ask.round, told);
+        expect(created).toBe(2);
+      }
+    }
+    expect(failures).toBe(1);
+    expect(learner.result).toEqual(await learn(aden.fresh()));
+    await lone.dispose();
+  });
+
   it("without another provider a failure is an error that says why", async () => {
     const broken = {
       ...losingRuntime(0),

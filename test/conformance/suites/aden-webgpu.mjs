@@ -1,5 +1,5 @@
-// wayward/aden on WebGPU in Chromium (software is enough), tiny shapes: a run ends where it ends in WASM, and no
-// operator of any graph falls back to the CPU. `npm run conformance -- --only "ADEN on WebGPU"` runs it alone.
+// wayward/aden on WebGPU in Chromium (software is enough), tiny shapes: a run ends where it ends in WASM, no operator
+// of any graph falls back to the CPU, and a device lost in the middle costs nothing. `npm run conformance -- --only "ADEN on WebGPU"` runs it alone.
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname } from "node:path";
@@ -25,7 +25,7 @@ export const suite = {
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       const outcomes = {};
       for (const head of ["transition", "residual"]) Object.assign(outcomes, await compare(page, head));
-      return outcomes;
+      return { ...outcomes, ...(await lose(page)) };
     } finally {
       await browser.close();
       server.close();
@@ -57,6 +57,18 @@ async function compare(page, head) {
   };
 }
 
+/** The device is destroyed in round 5: the run goes on in WASM, to the end it would have had. */
+async function lose(page) {
+  const whole = await page.evaluate(learnInPage, ["transition", "wasm"]);
+  const lost = await page.evaluate(learnInPage, ["transition", "webgpu", 5]);
+  const apart = Math.max(...lost.centers.flat().map((value, index) => Math.abs(value - whole.centers.flat()[index])));
+  const told = `${lost.provider}, given up: ${lost.fallback}`;
+  return {
+    "lost device: goes on in WASM and says so": lost.provider === "wasm" && lost.fallback ? null : told,
+    "lost device: to the same end": apart < 1e-4 ? null : `apart by ${apart}`,
+  };
+}
+
 function serve() {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -69,8 +81,11 @@ function serve() {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-/** Runs in the page: a small problem, learned on one provider, with the runtime's placements logged. */
-async function learnInPage([head, provider]) {
+/**
+ * Runs in the page: a small problem, learned on one provider, with the runtime's placements logged. In round
+ * `loseIn` the GPU device is destroyed under the runtime's feet.
+ */
+async function learnInPage([head, provider, loseIn]) {
   const { createSolver } = await import("wayward");
   const { createAden } = await import("wayward/aden");
   const { env, Tensor, InferenceSession } = await import("#ort");
@@ -85,11 +100,13 @@ async function learnInPage([head, provider]) {
   const size = { sets: 4, freshSets: 4, rows: 4, centerRows: 8 };
   const recipe = { warmup: 3, rounds: 6, extensions: 0, check: 1, polish: 4, ...size };
   // Every fifth realization goes to the next cluster.
-  const world = ({ entities, prescribed, realizations }) => ({
-    realized: Array.from({ length: entities.length * realizations }, (_, index) => {
+  const world = async ({ round, entities, prescribed, realizations }) => {
+    if (round === loseIn) (await env.webgpu.device).destroy();
+    const realized = Array.from({ length: entities.length * realizations }, (_, index) => {
       return (prescribed[Math.floor(index / realizations)] + (index % 5 === 0 ? 1 : 0)) % 3;
-    }),
-  });
+    });
+    return { realized };
+  };
   const { centers, provider: used, fallback } = await aden.learner(points, { clusters: 3, recipe }).run(world);
   await aden.dispose();
   return { centers, provider: used, fallback };
