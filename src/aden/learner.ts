@@ -229,7 +229,7 @@ export class AdenLearner {
     this.#candidates ??= await findEnds(this.#parts, this.#training);
     if (this.#round <= totalRounds(this.#parts.recipe, this.#training.extensions)) return; // the comparison goes on
     if (this.#candidates.some(isContradicted) && this.#mayExtend()) {
-      this.#training.extensions++;
+      this.#training.extend(chooseCandidate(this.#candidates));
       this.#candidates = null;
     } else {
       this.#result = this.#conclude(chooseCandidate(this.#candidates));

@@ -1,5 +1,6 @@
 import { asCosts, batchOf, Memory, type ToldSet } from "./batches.js";
 import { Chains } from "./chains.js";
+import type { Direction } from "./field.js";
 import type { Feedback } from "./graphs.js";
 import type { LearnerState } from "./learner-state.js";
 import type { Architecture } from "./parameters.js";
@@ -32,7 +33,16 @@ export interface LearnerParts {
 /** The part of a saved learner that `Training` owns. */
 type TrainingPart = Pick<
   LearnerState,
-  "draws" | "step" | "extensions" | "trainingSteps" | "chainSteps" | "training" | "chains" | "memory" | "memoryNext"
+  | "draws"
+  | "step"
+  | "extensions"
+  | "direction"
+  | "trainingSteps"
+  | "chainSteps"
+  | "training"
+  | "chains"
+  | "memory"
+  | "memoryNext"
 >;
 
 /** Told sets kept for replay: at 32 rows a set and K = 25, about 15 MB. */
@@ -47,6 +57,8 @@ export class Training {
   step = 0;
   /** How often training went on after it was to end. */
   extensions = 0;
+  /** Where the centers go then: as did the polish that the asks found better. */
+  #direction: Direction | null = null;
   /** Lowest learned free energy at the last step of the centers; null before. */
   energy: number | null = null;
 
@@ -55,6 +67,13 @@ export class Training {
     this.chains = new Chains(parts.recipe.chains, parts.problem);
     this.chains.scatter(parts.random);
     this.rows = new WeightedRows(parts.problem.rho);
+  }
+
+  /** Goes on, all chains from this end: the network is to be right there. */
+  extend({ centers, polish }: { centers: Float64Array; polish: Direction }): void {
+    this.extensions++;
+    this.#direction = polish;
+    this.chains.restart(centers);
   }
 
   get ended(): boolean {
@@ -74,6 +93,7 @@ export class Training {
       draws,
       step,
       extensions,
+      direction: this.#direction,
       trainingSteps: steps,
       chainSteps: chains.steps,
       training: [weights, first, second, average],
@@ -88,6 +108,7 @@ export class Training {
     this.#parts.random.draws = state.draws;
     this.step = state.step;
     this.extensions = state.extensions;
+    this.#direction = state.direction;
     [this.chains.centers, this.chains.first, this.chains.second] = state.chains;
     this.chains.steps = state.chainSteps;
     this.memory.restore(state.memory, state.memoryNext);
@@ -125,7 +146,7 @@ export class Training {
     const loss = await this.#optimize(batch, moment.learningRate);
     this.step++;
     if (moment.phase === "learn" && this.step % recipe.centerEvery === 0) {
-      const direction = moment.growth < recipe.exactFrom ? "fixedPoint" : "exact";
+      const direction = this.#direction ?? (moment.growth < recipe.exactFrom ? "fixedPoint" : "exact");
       const options = { beta: moment.beta, rate: moment.centerRate, rows: recipe.centerRows, direction } as const;
       const draw = { rows: this.rows, random };
       this.energy = await this.chains.step(runner, architecture, training.average, options, draw);
