@@ -90,7 +90,7 @@ export class Aden {
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const units = this.#trained?.units ?? unitsOf(checked, rho);
     const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
-    const wanted = { ...standardRecipe(feedback, this.architecture.head, effort), ...options.recipe };
+    const wanted = { ...standardRecipe(feedback, this.architecture.head, effort, clusters), ...options.recipe };
     expectInput(
       interactions >= wanted.rows,
       () => `interactions is ${interactions}, expected at least ${wanted.rows}, one set of entries`,

@@ -30,6 +30,8 @@ export interface CandidateReport {
 
 /** How many standard errors make a contradiction. */
 const SIGNIFICANT = 3;
+/** Share of the distortion by which an end that misleads is off. */
+const MATERIAL = 0.03;
 /** Candidates nearer than this (in the network's units) are one. */
 const SAME = 1e-3;
 
@@ -138,6 +140,11 @@ function lowest(candidates: readonly Candidate[], value: (candidate: Candidate) 
 /** Whether fresh asks cost more or less than the network says, beyond chance. */
 export function isContradicted(candidate: Candidate): boolean {
   return Math.abs(meanExcess(candidate)) > SIGNIFICANT * Math.sqrt(errorOf(candidate));
+}
+
+/** Whether the contradiction is large enough that more training is worth its interactions. */
+export function isMisleading(candidate: Candidate): boolean {
+  return isContradicted(candidate) && Math.abs(meanExcess(candidate)) > MATERIAL * candidate.distortion;
 }
 
 function meanExcess({ count, excess }: Candidate): number {

@@ -9,7 +9,7 @@ import {
   type Candidate,
   type CandidateReport,
   chooseCandidate,
-  isContradicted,
+  isMisleading,
   judge,
   onlyCandidate,
   report,
@@ -228,7 +228,7 @@ export class AdenLearner {
   async #finish(): Promise<void> {
     this.#candidates ??= await findEnds(this.#parts, this.#training);
     if (this.#round <= totalRounds(this.#parts.recipe, this.#training.extensions)) return; // the comparison goes on
-    if (this.#candidates.some(isContradicted) && this.#mayExtend()) {
+    if (this.#candidates.some(isMisleading) && this.#mayExtend()) {
       this.#training.extend(chooseCandidate(this.#candidates));
       this.#candidates = null;
     } else {

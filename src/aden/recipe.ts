@@ -70,10 +70,18 @@ const COMMON = {
   relocateRows: 1024,
   extensions: 2,
   extensionRounds: 300,
+  exactFrom: 2,
 };
+
+/** Up to so many clusters one recipe does; beyond, training is longer in proportion. */
+const FEW_CLUSTERS = 12;
 
 /**
  * The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs).
+ *
+ * With many clusters eq. 2's direction alone leads far from the better centers, and the network would be trained
+ * where they are not: the second half of the growth follows the exact gradient. With few, that costs more than
+ * it gives, since the gradient follows errors of the network, too.
  *
  * The residual head learns from costs whatever is told, and its centers follow the exact gradient from
  * the start: it has no p to hold constant, and the distances alone say nothing of its deviations.
@@ -82,13 +90,16 @@ export function standardRecipe(
   feedback: Feedback,
   head: Architecture["head"] = "transition",
   effort: "normal" | "high" = "normal",
+  clusters = 1,
 ): Recipe {
   const normal: Recipe =
     feedback === "realized" && head === "transition"
-      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
-      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
-  if (head === "residual") normal.exactFrom = 0;
-  return effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
+      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4 }
+      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16 };
+  const recipe = effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
+  if (head === "residual") return { ...recipe, exactFrom: 0, extensions: 0 };
+  if (clusters <= FEW_CLUSTERS) return recipe;
+  return { ...recipe, rounds: Math.ceil((recipe.rounds * clusters) / FEW_CLUSTERS), exactFrom: 0.5 };
 }
 
 /** The schedules at one training step (1 for the first). */

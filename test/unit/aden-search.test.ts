@@ -101,6 +101,12 @@ describe("the recipe", () => {
     }
   });
 
+  it("trains longer for many clusters", () => {
+    const [few, many] = [12, 30].map((clusters) => standardRecipe("realized", "transition", "normal", clusters));
+    expect(few).toEqual(standardRecipe("realized"));
+    expect(many).toMatchObject({ rounds: 2.5 * few.rounds, exactFrom: 0.5 });
+  });
+
   it("an extension holds beta and lets the rates fall once more", () => {
     const recipe = standardRecipe("realized");
     const ended = trainingSteps(recipe);
