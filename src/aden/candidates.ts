@@ -43,11 +43,14 @@ export async function findCandidates(
   context: PolishContext,
   chains: readonly Float64Array[],
   iterations: number,
+  improvements: number,
   improve: (centers: Float64Array) => Promise<Float64Array>,
 ): Promise<Candidate[]> {
   let start = await bestOf(context, chains);
-  const improved = await judge(context, await improve(start.centers), "exact");
-  if (improved.distortion < start.distortion) start = improved;
+  for (let round = 0; round < improvements; round++) {
+    const improved = await judge(context, await improve(start.centers), "exact");
+    if (improved.distortion < start.distortion) start = improved;
+  }
   const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
   const followed = await polishFixedPoint(context, start.centers, iterations);
   const fixedPoint = await judge(context, followed, "fixedPoint");

@@ -12,7 +12,7 @@ export async function findEnds(parts: LearnerParts, { chains, rows }: Training):
   const context = { field, problem, weights: training.average, beta: recipe.betaEnd };
   if (architecture.head === "residual") return findResidualCandidates(context, chains.all(), recipe.polish);
   const improve = (centers: Float64Array) => relocated(context, centers, parts, () => rows.draw(random));
-  return findCandidates(context, chains.all(), recipe.polish, improve);
+  return findCandidates(context, chains.all(), recipe.polish, recipe.relocations, improve);
 }
 
 /** Relocation on a sample of the rows; with two clusters there is nowhere else to go. */
@@ -25,6 +25,6 @@ async function relocated(
   if (problem.clusters < 3 || recipe.relocate === 0) return centers;
   const sample = sampleOf(problem, recipe.relocateRows, draw);
   const field = new LearnedField(runner, architecture, sample);
-  const options = { attempt: recipe.polish / 2, evaluations: recipe.relocate * problem.clusters };
+  const options = { attempt: recipe.relocateMove, evaluations: recipe.relocate * problem.clusters };
   return relocate({ ...context, field, problem: sample }, centers, options);
 }

@@ -39,8 +39,10 @@ export interface Recipe {
   averaging: number;
   /** Most evaluations over all points of each polish. */
   polish: number;
-  /** Most evaluations of the relocation of centers, for each center (0: none), and the rows it searches on. */
+  /** Relocation of centers: how often, each time on other rows; most evaluations, for each center (0: none) and a move; rows. */
+  relocations: number;
   relocate: number;
+  relocateMove: number;
   relocateRows: number;
   /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
   exactFrom: number;
@@ -66,14 +68,16 @@ const COMMON = {
   centerRows: 256,
   averaging: 0.98,
   polish: 16,
+  relocations: 1,
   relocate: 8,
+  relocateMove: 8,
   relocateRows: 1024,
   extensions: 2,
   extensionRounds: 300,
   exactFrom: 2,
 };
 
-/** Up to so many clusters one recipe does; beyond, training is longer in proportion. */
+/** Up to so many clusters one recipe does; beyond, training is longer in proportion and relocation more thorough. */
 const FEW_CLUSTERS = 12;
 
 /**
@@ -99,7 +103,8 @@ export function standardRecipe(
   const recipe = effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
   if (head === "residual") return { ...recipe, exactFrom: 0, extensions: 0 };
   if (clusters <= FEW_CLUSTERS) return recipe;
-  return { ...recipe, rounds: Math.ceil((recipe.rounds * clusters) / FEW_CLUSTERS), exactFrom: 0.5 };
+  const rounds = Math.ceil((recipe.rounds * clusters) / FEW_CLUSTERS);
+  return { ...recipe, rounds, exactFrom: 0.5, relocations: 2, relocate: 16, relocateMove: 16 };
 }
 
 /** The schedules at one training step (1 for the first). */

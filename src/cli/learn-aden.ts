@@ -52,7 +52,7 @@ export async function adenSession(
   const aden = await createAden({ solver, dimensions: input.points.dimensions, executionProviders });
   if (bytes) await loadWeights(aden, flags.weights!, bytes);
   const learner = aden.learner(input.points, { ...options, feedback: flags.feedback });
-  return new AdenSession(solver, input, aden, learner, flags);
+  return new AdenSession(solver, input, aden, learner, flags, options.seed ?? 0);
 }
 
 async function loadWeights(aden: Aden, file: string, bytes: Uint8Array): Promise<void> {
@@ -71,13 +71,16 @@ class AdenSession implements LearnSession {
   readonly #learner: AdenLearner;
   readonly #flags: AdenFlags;
   readonly #progress = new Progress();
+  readonly #seed: number;
+  #last: Pick<AdenStep, "round" | "interactions"> = { round: 0, interactions: 0 };
 
-  constructor(solver: Solver, input: CsvPoints, aden: Aden, learner: AdenLearner, flags: AdenFlags) {
+  constructor(solver: Solver, input: CsvPoints, aden: Aden, learner: AdenLearner, flags: AdenFlags, seed: number) {
     this.#solver = solver;
     this.#input = input;
     this.#aden = aden;
     this.#learner = learner;
     this.#flags = flags;
+    this.#seed = seed;
   }
 
   ask(): AdenAsk | null {
@@ -86,6 +89,7 @@ class AdenSession implements LearnSession {
 
   async tell(round: number, answer: LearnerAnswer): Promise<number> {
     const step = await this.#learner.tell(round, answer);
+    this.#last = step;
     this.#progress.show(step);
     return step.interactions;
   }
@@ -112,9 +116,22 @@ class AdenSession implements LearnSession {
 
   async finish(): Promise<Learned> {
     this.#progress.stop();
-    const { result } = this.#learner;
+    const told = { method: "aden", autonomy: null };
+    if (this.ask()) {
+      const { provider, fallback } = this.#aden;
+      const { round: rounds, interactions } = this.#last;
+      return {
+        ...told,
+        ...(await this.#learner.estimate()),
+        interactions,
+        rounds,
+        seed: this.#seed,
+        provider,
+        fallback,
+      };
+    }
     if (this.#flags.saveWeights !== undefined) writeOutput(this.#flags.saveWeights, await this.#aden.save());
-    return { ...result, method: "aden", autonomy: null };
+    return { ...told, ...this.#learner.result };
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import type {
   Points,
   Solver,
 } from "../index.js";
+import { count } from "./words.js";
 
 /** What a learner has found: `method` and `autonomy` as the summary names them. */
 export interface Learned extends LearnedSolution {
@@ -27,7 +28,7 @@ export interface LearnSession {
   simulate(autonomy: Autonomy): LearnerAnswer;
   /** The best guess so far. */
   estimate(): Promise<Pick<LearnedSolution, "centers" | "labels">>;
-  /** The outcome, once `ask` has returned null. */
+  /** The outcome; before `ask` has returned null, what was learned so far. */
   finish(): Promise<Learned>;
   /** Frees what it holds; also after an error. */
   close(): Promise<void>;
@@ -38,13 +39,11 @@ export class TabularSession implements LearnSession {
   readonly #solver: Solver;
   readonly #points: Points;
   readonly #learner: Learner;
-  readonly #budget: number | undefined;
 
-  constructor(solver: Solver, points: Points, learner: Learner, budget: number | undefined) {
+  constructor(solver: Solver, points: Points, learner: Learner) {
     this.#solver = solver;
     this.#points = points;
     this.#learner = learner;
-    this.#budget = budget;
   }
 
   ask(): LearnerAsk | null {
@@ -53,7 +52,7 @@ export class TabularSession implements LearnSession {
 
   async tell(round: number, answer: LearnerAnswer): Promise<number> {
     const { interactions } = this.#learner.tell(round, answer);
-    showProgress(interactions, this.#budget);
+    showProgress(interactions);
     return interactions;
   }
 
@@ -67,15 +66,20 @@ export class TabularSession implements LearnSession {
   }
 
   async finish(): Promise<Learned> {
+    clearProgress();
     return this.#learner.result();
   }
 
-  async close() {}
+  async close(): Promise<void> {
+    clearProgress();
+  }
 }
 
 /** On a terminal, one line that is overwritten. */
-function showProgress(interactions: number, budget: number | undefined): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(`\r${interactions}${budget === undefined ? "" : ` of ${budget}`} interactions\x1b[K`);
-  if (interactions === budget) process.stderr.write("\r\x1b[K");
+function showProgress(interactions: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${count(interactions, "interaction")}\x1b[K`);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 }

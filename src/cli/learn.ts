@@ -36,6 +36,9 @@ interface Flags extends AdenFlags {
   plot?: string;
 }
 
+const BAD_INPUT = 1;
+/** 128 + SIGINT, as shells have it. */
+const INTERRUPTED = 130;
 /** Points of the curve: interactions grow by this factor from one to the next. */
 const SPACING = 1.3;
 
@@ -44,7 +47,7 @@ export function addLearn(program: Command): void {
   const command = program
     .command("learn")
     .description("Finds centers and labels when the autonomy is unknown: from a log, in a simulator, or live.")
-    .argument("<points.csv>", "one row a point, with or without a header")
+    .argument("[points.csv]", "one row a point, with or without a header; - or nothing reads stdin", "-")
     .requiredOption("--clusters <K>", "number of clusters", integer)
     .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
     .option("--weight <column>", "column of positive weights, by name or number")
@@ -74,12 +77,15 @@ export function addLearn(program: Command): void {
       `
 Without --log and --simulate the world is another process: every line on stdout is a question,
 {"round":0,"entities":[3,7],"prescribed":[1,0],"centers":[[...],...]}, and stdin answers it with one line,
-{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}. ADEN asks about several sets of
-centers at once: "sets" says which one each entry is under, and each wants "realizations" answers, entry by entry.`,
+{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}, also when stdin ends early or
+on SIGINT: then with exit code 1 or 130. ADEN asks about several sets of centers at once: "sets" says which one
+each entry is under, and each wants "realizations" answers, entry by entry.`,
     )
     .action(async (file: string, flags: Flags) => {
       if (flags.plot !== undefined && flags.simulate === undefined) command.error("error: --plot needs --simulate");
-      if (file === "-") command.error("error: the points must be a file: stdin is for the world's answers");
+      const live = flags.log === undefined && flags.simulate === undefined;
+      if (file === "-" && live) command.error("error: the points must be a file: stdin is for the world's answers");
+      if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
       expectAdenFlags(command);
       await run(file, flags);
     });
@@ -104,7 +110,7 @@ async function startSession(solver: Solver, input: CsvPoints, flags: Flags): Pro
   const common = { clusters, interactions, effort, seed, weights: input.weights ?? undefined };
   if (method === "aden") return adenSession(solver, input, common, flags);
   const learner = solver.learner(input.points, { ...common, method, batch, epsilon, forgetting });
-  return new TabularSession(solver, input.points, learner, interactions);
+  return new TabularSession(solver, input.points, learner);
 }
 
 /** Fit, then solve with what was fitted. */
@@ -112,11 +118,13 @@ async function fromLog(solver: Solver, input: CsvPoints, file: string, flags: Fl
   const { points } = input;
   const { clusters, effort, seed } = flags;
   const log = parseLog(file, await readText(file), clusters, points.dimensions);
+  const started = performance.now();
   const fit = solver.fitAutonomy(log, { points, clusters, seed });
   const weights = input.weights ?? undefined;
   const result = solver.anneal(points, { clusters, autonomy: fit.autonomy, weights, effort, seed });
   const ignored = solver.compareIgnored(points, result, { weights, effort });
-  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored });
+  const seconds = (performance.now() - started) / 1000;
+  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored, seconds });
   deliver(input, result, flags, json, summarizeFit(input, fit, result, ignored));
 }
 
@@ -140,6 +148,7 @@ async function simulated(
   });
   const judge = ({ centers, labels }: Pick<AnnealResult, "centers" | "labels">) =>
     solver.distortion(points, centers, autonomy, { weights, labels });
+  const started = performance.now();
   const curve: CurvePoint[] = [];
   for (let ask = session.ask(); ask; ask = session.ask()) {
     const interactions = await session.tell(ask.round, session.simulate(autonomy));
@@ -152,7 +161,8 @@ async function simulated(
   const result = { ...learned, distortion };
   const gapPercent = 100 * (distortion / known.distortion - 1);
   const ignored = solver.compareIgnored(points, known, { weights, effort: flags.effort });
-  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored });
+  const seconds = (performance.now() - started) / 1000;
+  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored, seconds });
   if (flags.plot !== undefined) {
     curve.push({ interactions: learned.interactions, distortion });
     writeOutput(flags.plot, drawCurve(curve, known.distortion, ignored.distortion));
@@ -160,23 +170,31 @@ async function simulated(
   deliver(input, result, flags, json, summarizeLearning(input, result, known.distortion, ignored));
 }
 
-/** The world is whoever reads our lines. */
+/** The world is whoever reads our lines. If it leaves, or SIGINT comes, what was learned so far is the result. */
 async function live(session: LearnSession, input: CsvPoints, flags: Flags): Promise<void> {
   const reader = createInterface({ input: process.stdin });
   const lines = reader[Symbol.asyncIterator]();
+  let end = { exitCode: BAD_INPUT, reason: "stdin: ended" };
+  process.once("SIGINT", () => {
+    end = { exitCode: INTERRUPTED, reason: "interrupted" };
+    reader.close();
+  });
   for (let ask = session.ask(); ask; ask = session.ask()) {
     process.stdout.write(toJson(ask));
     const { value, done } = await lines.next();
-    if (done) throw new WaywardError("input", `stdin: ended at round ${ask.round}, expected an answer`);
+    if (done) {
+      process.stderr.write(`wayward: ${end.reason} at round ${ask.round}, expected an answer\n`);
+      process.exitCode = end.exitCode;
+      break;
+    }
     await session.tell(ask.round, answerOf(value, ask.round));
   }
   reader.close();
   process.stdin.destroy(); // the world may keep its end open until it has read the result
   const result = await session.finish();
-  const json = toJson({ result });
   if (flags.out !== undefined) writeOutput(flags.out, toJson(result));
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
-  process.stdout.write(json);
+  process.stdout.write(toJson({ result }));
 }
 
 function answerOf(line: string, round: number): LearnerAnswer {
