@@ -54,6 +54,7 @@ const entryImport = {
   name: "entry-import",
   setup(builder) {
     builder.onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true }));
+    builder.onResolve({ filter: /^\.\.\/aden\/index\.js$/ }, () => ({ path: "./aden.js", external: true }));
   },
 };
 
