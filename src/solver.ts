@@ -1,18 +1,26 @@
 import { Annealer } from "./anneal/annealer.js";
+import { AnnealerAsync } from "./anneal/annealer-async.js";
 import { criticalBetaOf } from "./anneal/critical.js";
+import type { Crew } from "./anneal/driver.js";
+import type { Input } from "./anneal/here.js";
+import { decode } from "./anneal/machine.js";
 import { distortionOf, predict } from "./anneal/result.js";
+import { checkOptions as checkAnnealOptions } from "./anneal/settings.js";
+import type { Shard } from "./anneal/shard.js";
 import { Bandit } from "./bandit/bandit.js";
 import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
 import { checkOptions } from "./bandit/options.js";
 import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
-import { WaywardError } from "./errors.js";
+import { expectInput, WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
 import { Learner } from "./learn/learner.js";
 import { learn } from "./learn/loop.js";
 import { distortionOfLabels, simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
 import type {
+  AnnealAsyncOptions,
+  AnnealAsyncResult,
   AnnealOptions,
   AnnealResult,
   Autonomy,
@@ -31,7 +39,9 @@ import type {
   LearnOptions,
   LogRows,
   Points,
+  ShardOptions,
   SimulateOptions,
+  Sweeper,
 } from "./types.js";
 
 /** How `createSolver` finds the core; nothing needs to be set. */
@@ -43,10 +53,12 @@ export interface SolverOptions {
 /** The one door to every solver; made by `createSolver`. */
 export class Solver {
   readonly #module: WebAssembly.Module;
+  readonly #loadThreads: LoadThreads | null;
 
   /** @internal */
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, loadThreads: LoadThreads | null = null) {
     this.#module = module;
+    this.#loadThreads = loadThreads;
     this.#core(); // a wrong module fails here, not in the middle of the work
   }
 
@@ -85,6 +97,51 @@ export class Solver {
    */
   restoreAnnealer(points: Points, bytes: Uint8Array): Annealer {
     return Annealer.restore(this.#core(), checkPoints(points), bytes);
+  }
+
+  /**
+   * The same run on worker threads, or wherever a `Sweeper` makes its sweeps; the bits are those of `anneal`.
+   * Where workers cannot be had it runs on this thread, and `fallback` of the result says why.
+   *
+   * @throws WaywardError `input`, `memory`; `aborted` when the signal fires; what a Sweeper throws
+   */
+  async annealAsync(points: Points | Sweeper, options: AnnealAsyncOptions): Promise<AnnealAsyncResult> {
+    const annealer = this.annealerAsync(points, options);
+    while ((await annealer.step()) !== null);
+    return annealer.result();
+  }
+
+  /**
+   * The same, step by step: `for await (const step of solver.annealerAsync(points, options)) draw(step)`.
+   *
+   * @throws WaywardError `input`, `memory`
+   */
+  annealerAsync(points: Points | Sweeper, options: AnnealAsyncOptions): AnnealerAsync {
+    return this.#annealerAsync(points, options, null);
+  }
+
+  /**
+   * Goes on from `save()` of an `annealerAsync`, to the same bits as the run that was not interrupted.
+   *
+   * @param points the same points, wherever they are now
+   * @throws WaywardError `state` if the bytes are no such state; a step rejects with it if they belong to other points
+   */
+  restoreAnnealerAsync(
+    points: Points | Sweeper,
+    bytes: Uint8Array,
+    options: Pick<AnnealAsyncOptions, "threads" | "signal"> = {},
+  ): AnnealerAsync {
+    return this.#annealerAsync(points, options, bytes);
+  }
+
+  /**
+   * A shard: some rows, and the answers to a driver's requests. What stands at the other end of a `Sweeper`.
+   *
+   * @throws WaywardError `input`
+   */
+  async shard(points: Points, options: ShardOptions = {}): Promise<Shard> {
+    const { Shard } = await loadDriver();
+    return new Shard(() => this.#core(), points, options);
   }
 
   /**
@@ -264,22 +321,71 @@ export class Solver {
     return kmeans(this.#core(), points, options);
   }
 
+  #annealerAsync(
+    points: Points | Sweeper,
+    given: AnnealAsyncOptions | Pick<AnnealAsyncOptions, "threads" | "signal">,
+    bytes: Uint8Array | null,
+  ): AnnealerAsync {
+    expectInput(typeof given === "object" && given !== null, () => `options: got ${given}, expected an object`);
+    const { threads, signal, ...rest } = given;
+    const saved = bytes && decode(bytes);
+    const options = structuredClone(saved ? saved.state.options : (rest as AnnealOptions));
+    expectInput(
+      threads === undefined || (Number.isInteger(threads) && threads >= 1),
+      () => `threads is ${threads}, expected an integer of at least 1`,
+    );
+    const newCore = () => this.#core();
+    if (isSweeper(points)) {
+      const crew = { sweeper: points, threads: 0, fallback: null, close: () => {} };
+      const plan = { newCore, settings: checkAnnealOptions(options, points, "shards"), options, signal, saved };
+      return new AnnealerAsync(async () => (await loadDriver()).Driver.start({ ...plan, hire: async () => crew }));
+    }
+    const checked = checkPoints(points);
+    const settings = checkAnnealOptions(options, checked);
+    const { weights, autonomy } = settings;
+    const input = { points: checked, weights, groups: autonomy.kind === "groups" ? autonomy.groups : null };
+    return new AnnealerAsync(async () => {
+      const { Driver, hireOr } = await loadDriver();
+      const hire = () => hireOr(newCore, input, async () => this.#hire(input, threads));
+      return Driver.start({ newCore, hire, settings, options, signal, saved });
+    });
+  }
+
+  async #hire(input: Input, threads: number | undefined): Promise<Crew> {
+    if (!this.#loadThreads)
+      throw new WaywardError("environment", "this entry, for edge runtimes, has no worker threads");
+    const { hireThreads } = await this.#loadThreads();
+    return hireThreads(this.#module, input, threads);
+  }
+
   /** A fresh instance of the core; every stateful object owns one. */
   #core(): Core {
     return new Core(this.#module);
   }
 }
 
-/** Makes `createSolver` for an entry that loads the packaged core its own way. */
-export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>) {
+/** Loads the pool of worker threads; most programs never do. */
+type LoadThreads = () => Promise<{
+  hireThreads(module: WebAssembly.Module, input: Input, threads?: number): Promise<Crew>;
+}>;
+
+/** What only runs over shards need. */
+const loadDriver = () => import("./anneal/driver.js");
+
+function isSweeper(points: Points | Sweeper): points is Sweeper {
+  return typeof (points as Sweeper | null)?.sweep === "function";
+}
+
+/** Makes `createSolver` for an entry that loads the packaged core, and its worker threads, its own way. */
+export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>, loadThreads: LoadThreads | null = null) {
   let packaged: Promise<WebAssembly.Module> | undefined;
   return async (options: SolverOptions = {}): Promise<Solver> => {
     const { wasm } = options;
-    if (wasm instanceof WebAssembly.Module) return new Solver(wasm);
+    if (wasm instanceof WebAssembly.Module) return new Solver(wasm, loadThreads);
     try {
-      if (wasm !== undefined) return new Solver(await WebAssembly.compile(wasm));
+      if (wasm !== undefined) return new Solver(await WebAssembly.compile(wasm), loadThreads);
       packaged ??= loadPackaged();
-      return new Solver(await packaged);
+      return new Solver(await packaged, loadThreads);
     } catch (cause) {
       packaged = undefined; // a failure is not remembered: the next call tries again
       if (cause instanceof WaywardError) throw cause;

@@ -41,14 +41,25 @@ const NAMES = new Set<string>([
   "policy",
 ] satisfies (keyof AnnealOptions)[]);
 
-/** @throws WaywardError `input` naming the option, its value and what was expected */
-export function checkOptions(options: AnnealOptions, points: CheckedPoints): Settings {
+/**
+ * @param holder `shards` if they hold weights and groups, not the caller
+ * @throws WaywardError `input` naming the option, its value and what was expected
+ */
+export function checkOptions(
+  options: AnnealOptions,
+  points: Omit<CheckedPoints, "data">,
+  holder: "caller" | "shards" = "caller",
+): Settings {
   expectInput(typeof options === "object" && options !== null, () => `options: got ${options}, expected an object`);
   for (const name of Object.keys(options)) {
     expectInput(NAMES.has(name), () => `options: ${name} is not an option; expected one of ${[...NAMES].join(", ")}`);
   }
   const { clusters, schedule = "auto", seed = 0 } = options;
   checkClusters(clusters, points.rows);
+  expectInput(
+    holder === "caller" || options.weights === undefined,
+    () => "weights are given, expected none: the shards hold their own",
+  );
   oneOf("schedule", schedule, ["auto", "geometric"]);
   oneOf("gradient", options.gradient ?? "exact", ["exact", "fixedPoint"]);
   oneOf("effort", options.effort ?? "normal", ["normal", "high"]);
@@ -80,7 +91,7 @@ export function checkOptions(options: AnnealOptions, points: CheckedPoints): Set
   );
   return {
     clusters,
-    autonomy: checkAutonomy(options.autonomy, clusters, points.rows),
+    autonomy: checkAutonomy(options.autonomy, clusters, holder === "shards" ? 0 : points.rows),
     weights: options.weights === undefined ? null : checkWeights(options.weights, points.rows),
     exact: options.gradient !== "fixedPoint",
     schedule,

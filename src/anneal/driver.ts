@@ -1,0 +1,146 @@
+// What only runs over shards need: loaded when the first of them starts.
+import { MODE } from "../core/exports.js";
+import type { Core } from "../core/memory.js";
+import { WaywardError } from "../errors.js";
+import type { AnnealAsyncResult, AnnealOptions, AnnealStep, Sweeper } from "../types.js";
+import { type Input, sweepHere } from "./here.js";
+import { expectSamePoints, fingerprint, Machine, type Saved } from "./machine.js";
+import { Problem } from "./problem.js";
+import { Remote } from "./remote.js";
+import type { Settings } from "./settings.js";
+
+export { Shard } from "./shard.js";
+
+/** A sweeper, and what came with it. */
+export interface Crew {
+  sweeper: Sweeper;
+  threads: number;
+  fallback: string | null;
+  /** Ends its threads. */
+  close(): void;
+}
+
+/** What a run over shards starts from. */
+export interface Plan {
+  newCore: () => Core;
+  /** Where the sweeps are made. */
+  hire: () => Promise<Crew>;
+  settings: Settings;
+  options: AnnealOptions;
+  signal: AbortSignal | undefined;
+  saved: Saved | null;
+}
+
+/** Threads if they can be had, else this one. */
+export async function hireOr(newCore: () => Core, input: Input, threads: () => Promise<Crew>): Promise<Crew> {
+  try {
+    return await threads();
+  } catch (error) {
+    if (error instanceof WaywardError && error.code !== "environment") throw error;
+    return sweepHere(newCore, input, (error as Error).message);
+  }
+}
+
+/** The driver of one run: arrays the size of the centers, and a sweeper. */
+export class Driver {
+  readonly #plan: Plan;
+  readonly #crew: Crew;
+  readonly #remote: Remote;
+  readonly #machine: Machine;
+
+  private constructor(plan: Plan, crew: Crew, remote: Remote, machine: Machine) {
+    this.#plan = plan;
+    this.#crew = crew;
+    this.#remote = remote;
+    this.#machine = machine;
+  }
+
+  /** Hires the crew, has it scale the points, and takes up the saved run if there is one. */
+  static async start(plan: Plan): Promise<Driver> {
+    const { settings, options, saved } = plan;
+    const wait = waiting(plan.signal);
+    const hired = plan.hire();
+    try {
+      const crew = await wait(hired);
+      const { rows, dimensions } = crew.sweeper;
+      const core = plan.newCore();
+      const problem = new Problem(core, { rows, dimensions }, null, settings.clusters, settings.autonomy);
+      const remote = new Remote(problem, crew.sweeper);
+      await wait(crew.sweeper.open(remote.shardProblem));
+      await remote.run(problem.scale(), wait);
+      const machine = new Machine(problem, settings, options);
+      if (saved) {
+        expectSamePoints(saved, momentsOf(problem, rows));
+        machine.restore(saved);
+      }
+      return new Driver(plan, crew, remote, machine);
+    } catch (error) {
+      hired.then((crew) => crew.close()).catch(() => {});
+      throw error;
+    }
+  }
+
+  get done(): boolean {
+    return this.#machine.done;
+  }
+
+  get steps(): readonly AnnealStep[] {
+    return this.#machine.steps;
+  }
+
+  async step(): Promise<AnnealStep | null> {
+    return this.done ? null : this.#remote.run(this.#machine.step(), waiting(this.#plan.signal));
+  }
+
+  async result(): Promise<AnnealAsyncResult> {
+    const wait = waiting(this.#plan.signal);
+    const { centers, ...summary } = await this.#remote.run(this.#machine.summary(), wait);
+    const request = this.#remote.request(MODE.soft, this.#machine.beta);
+    this.#machine.goOn();
+    const { sweeper, threads, fallback } = this.#crew;
+    const labels = (await wait(sweeper.labels(request))) ?? new Int32Array(0);
+    const policy = this.#plan.options.policy ? await wait(sweeper.policy(request)) : null;
+    return { centers, labels, ...(policy ? { policy } : {}), ...summary, threads, fallback };
+  }
+
+  save(): Uint8Array {
+    return this.#machine.save(momentsOf(this.#remote.problem, this.#crew.sweeper.rows));
+  }
+
+  close(): void {
+    this.#crew.close();
+  }
+}
+
+/** Waits for a promise, unless the signal fires first. */
+function waiting(signal: AbortSignal | undefined): <T>(promise: Promise<T>) => Promise<T> {
+  return async (promise) => {
+    if (!signal) return promise;
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => {
+        reject(new WaywardError("aborted", "anneal: the signal fired before the last step", { cause: signal.reason }));
+      };
+      signal.addEventListener("abort", stop);
+    });
+    try {
+      if (signal.aborted) stop();
+      return await Promise.race([aborted, promise]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  };
+}
+
+/** The driver has no points to hash: their moments and box stand for them. */
+function momentsOf(problem: Problem, rows: number): string {
+  const { dimensions: d } = problem;
+  const moments = [
+    problem.get("totalWeight"),
+    problem.get("scale"),
+    ...problem.array("mean", d),
+    ...problem.array("covariance", d * d),
+    ...problem.array("box", 2 * d),
+  ];
+  return fingerprint(rows, d, Float64Array.from(moments));
+}
