@@ -46,7 +46,8 @@ const wasmInline = {
 const entryImport = {
   name: "entry-import",
   setup(builder) {
-    builder.onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true }));
+    // What hosts/ throws is the entry's WaywardError too.
+    builder.onResolve({ filter: /^\.\.\/(index|errors)\.js$/ }, () => ({ path: "./index.js", external: true }));
   },
 };
 

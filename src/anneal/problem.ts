@@ -3,7 +3,8 @@ import { KIND } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
 import { expectInput } from "../errors.js";
 import { type CheckedPoints, toRows } from "../points.js";
-import { BLOCK_ROWS, Rows } from "./rows.js";
+import { BLOCK_ROWS } from "./blocks.js";
+import { Rows } from "./rows.js";
 import { runHere, type Sweeps } from "./sweeps.js";
 
 /** One annealing problem inside a core: all of its points, or, at a driver, none of them. */

@@ -1,6 +1,7 @@
 import { PROBLEM_INTEGERS, PROBLEM_NUMBERS } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
 import type { CheckedPoints } from "../points.js";
+import { BLOCK_ROWS } from "./blocks.js";
 
 type NumberField = (typeof PROBLEM_NUMBERS)[number];
 type IntegerField = (typeof PROBLEM_INTEGERS)[number];
@@ -12,9 +13,6 @@ const NUMBER_AT = Object.fromEntries(PROBLEM_NUMBERS.map((name, index) => [name,
 const INTEGER_AT = Object.fromEntries(
   PROBLEM_INTEGERS.map((name, index) => [name, 2 * PROBLEM_NUMBERS.length + index]),
 ) as Record<IntegerField, number>;
-
-/** Rows of a block, the unit of summation: `blockRows()` of the core. */
-export const BLOCK_ROWS = 4096;
 
 /** What a problem in a core spans. */
 export interface Extent {

@@ -3,7 +3,8 @@ import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkWeights } from "../points.js";
 import type { Points, ShardOptions, ShardProblem } from "../types.js";
-import { BLOCK_ROWS, Rows } from "./rows.js";
+import { BLOCK_ROWS, nodeAt } from "./blocks.js";
+import { Rows } from "./rows.js";
 
 /**
  * Some of the rows of a problem, and the answers to a driver's requests: the other end of a `Sweeper`.
@@ -116,13 +117,6 @@ export class Shard {
     if (status === 2) throw new WaywardError("order", "request: the rows are scaled already; make the shard anew");
     return rows;
   }
-}
-
-/** Blocks of the largest node that begins at block `first` and stays below `end`. */
-export function nodeAt(first: number, end: number): number {
-  let size = 1;
-  while (first % (2 * size) === 0 && first + 2 * size <= end) size *= 2;
-  return size;
 }
 
 function checkGroups(groups: Int32Array | null, groupCount: number): asserts groups is Int32Array {

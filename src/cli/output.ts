@@ -15,10 +15,10 @@ export function expectWritable(paths: (string | undefined)[]): void {
 }
 
 /** Writes a whole file or none: into a temporary file beside it, then renamed. */
-export function writeOutput(path: string, text: string): void {
+export function writeOutput(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });

@@ -1,6 +1,6 @@
+import { BLOCK_ROWS } from "../anneal/blocks.js";
 import type { Crew } from "../anneal/driver.js";
 import type { Input } from "../anneal/here.js";
-import { BLOCK_ROWS } from "../anneal/rows.js";
 import { WaywardError } from "../errors.js";
 import type { FromWorker, ToWorker, Unnumbered } from "./messages.js";
 
