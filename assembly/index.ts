@@ -67,19 +67,9 @@ export {
   tabularTell,
 } from "./learn/tabular";
 export { choiceBytes, choiceFit, choiceInit, choicePrepare, choiceValue } from "./learn/choice";
-export {
-  countsConcentration,
-  countsForget,
-  countsLogLikelihood,
-  countsMerge,
-  countsNew,
-  countsOwnConcentration,
-  countsPool,
-  countsShrink,
-  countsStage,
-  countsTables,
-  logGamma,
-} from "./learn/counts";
+export { countsForget, countsMerge, countsNew, countsStage } from "./learn/counts";
+export { logGamma } from "./learn/evidence";
+export { followTables, groupsBytes, groupsFit, groupsInit, groupsLogLikelihood, groupsTables } from "./learn/groups";
 // Bandit clustering
 export { banditAddRule, banditAsk, banditBytes, banditCreate, banditRestart, banditTell } from "./bandit/loop";
 export {

@@ -480,7 +480,8 @@ export interface FitOptions {
 
 /**
  * What a log can be explained by, from the fewest parameters to the most: obedience; the softmax family; one
- * table; one table a group; one table an entity, shrunk towards its group's.
+ * table; one table a group; one table an entity, shrunk towards its group's, or where none are given, towards
+ * those of groups that the log reveals.
  */
 export type FittedModelName = "none" | "softmax" | "table" | "groups" | "entities";
 
@@ -552,7 +553,7 @@ export interface LearnerOptions {
   epsilon?: number;
   /** rho: one positive weight an entity; entities are drawn by it. Default all equal. */
   weights?: ArrayLike<number>;
-  /** Known groups of entities that behave alike: one integer from 0 an entity. Counts are shrunk towards them. */
+  /** Known groups of entities that behave alike: one integer from 0 an entity. Default: up to 32 are found by `counts`. */
   groups?: ArrayLike<number>;
   /** Share of the counts forgotten whenever the centers are renewed; default 0. For worlds that change. */
   forgetting?: number;

@@ -17,6 +17,7 @@ import { parseLog, parseWorld } from "./learn-input.js";
 import { type CurvePoint, drawCurve } from "./learn-plot.js";
 import { summarizeFit, summarizeLearning } from "./learn-summary.js";
 import { expectWritable, toJson, writeOutput } from "./output.js";
+import { count } from "./words.js";
 
 interface Flags {
   clusters: number;
@@ -37,6 +38,9 @@ interface Flags {
   plot?: string;
 }
 
+const BAD_INPUT = 1;
+/** 128 + SIGINT, as shells have it. */
+const INTERRUPTED = 130;
 /** Points of the curve: interactions grow by this factor from one to the next. */
 const SPACING = 1.3;
 
@@ -45,7 +49,7 @@ export function addLearn(program: Command): void {
   const command = program
     .command("learn")
     .description("Finds centers and labels when the autonomy is unknown: from a log, in a simulator, or live.")
-    .argument("<points.csv>", "one row a point, with or without a header")
+    .argument("[points.csv]", "one row a point, with or without a header; - or nothing reads stdin", "-")
     .requiredOption("--clusters <K>", "number of clusters", integer)
     .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
     .option("--weight <column>", "column of positive weights, by name or number")
@@ -72,11 +76,14 @@ export function addLearn(program: Command): void {
       `
 Without --log and --simulate the world is another process: every line on stdout is a question,
 {"round":0,"entities":[3,7],"prescribed":[1,0],"centers":[[...],...]}, and stdin answers it with one line,
-{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}.`,
+{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}, also when stdin ends early or
+on SIGINT: then with exit code 1 or 130.`,
     )
     .action(async (file: string, flags: Flags) => {
       if (flags.plot !== undefined && flags.simulate === undefined) command.error("error: --plot needs --simulate");
-      if (file === "-") command.error("error: the points must be a file: stdin is for the world's answers");
+      const live = flags.log === undefined && flags.simulate === undefined;
+      if (file === "-" && live) command.error("error: the points must be a file: stdin is for the world's answers");
+      if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
       await run(file, flags);
     });
 }
@@ -95,11 +102,13 @@ async function fromLog(solver: Solver, input: CsvPoints, file: string, flags: Fl
   const { points } = input;
   const { clusters, effort, seed } = flags;
   const log = parseLog(file, await readText(file), clusters, points.dimensions);
+  const started = performance.now();
   const fit = solver.fitAutonomy(log, { points, clusters, seed });
   const weights = input.weights ?? undefined;
   const result = solver.anneal(points, { clusters, autonomy: fit.autonomy, weights, effort, seed });
   const ignored = solver.compareIgnored(points, result, { weights, effort });
-  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored });
+  const seconds = (performance.now() - started) / 1000;
+  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored, seconds });
   deliver(input, result, flags, json, summarizeFit(input, fit, result, ignored));
 }
 
@@ -117,6 +126,7 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
   });
   const judge = ({ centers, labels }: Pick<AnnealResult, "centers" | "labels">) =>
     solver.distortion(points, centers, autonomy, { weights, labels });
+  const started = performance.now();
   const learner = solver.learner(points, learnerOptions(input, flags));
   const curve: CurvePoint[] = [];
   for (let ask = learner.ask(); ask; ask = learner.ask()) {
@@ -125,15 +135,17 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
     if (flags.plot !== undefined && due) {
       curve.push({ interactions: step.interactions, distortion: judge(learner.result()) });
     }
-    showProgress(learner, flags);
+    showProgress(learner);
   }
+  clearProgress();
   const learned = learner.result();
   const distortion = judge(learned);
   const knownModel = { distortion: known.distortion, centers: known.centers };
   const result = { ...learned, distortion };
   const gapPercent = 100 * (distortion / known.distortion - 1);
   const ignored = solver.compareIgnored(points, known, { weights, effort: flags.effort });
-  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored });
+  const seconds = (performance.now() - started) / 1000;
+  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored, seconds });
   if (flags.plot !== undefined) {
     curve.push({ interactions: learned.interactions, distortion });
     writeOutput(flags.plot, drawCurve(curve, known.distortion, ignored.distortion));
@@ -141,24 +153,32 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
   deliver(input, result, flags, json, summarizeLearning(input, result, known.distortion, ignored));
 }
 
-/** The world is whoever reads our lines. */
+/** The world is whoever reads our lines. If it leaves, or SIGINT comes, what was learned so far is the result. */
 async function live(solver: Solver, input: CsvPoints, flags: Flags): Promise<void> {
   const learner = solver.learner(input.points, learnerOptions(input, flags));
   const reader = createInterface({ input: process.stdin });
   const lines = reader[Symbol.asyncIterator]();
+  let end = { exitCode: BAD_INPUT, reason: "stdin: ended" };
+  process.once("SIGINT", () => {
+    end = { exitCode: INTERRUPTED, reason: "interrupted" };
+    reader.close();
+  });
   for (let ask = learner.ask(); ask; ask = learner.ask()) {
     process.stdout.write(toJson(ask));
     const { value, done } = await lines.next();
-    if (done) throw new WaywardError("input", `stdin: ended at round ${ask.round}, expected an answer`);
+    if (done) {
+      process.stderr.write(`wayward: ${end.reason} at round ${ask.round}, expected an answer\n`);
+      process.exitCode = end.exitCode;
+      break;
+    }
     learner.tell(ask.round, answerOf(value, ask.round));
   }
   reader.close();
   process.stdin.destroy(); // the world may keep its end open until it has read the result
   const result = learner.result();
-  const json = toJson({ result });
   if (flags.out !== undefined) writeOutput(flags.out, toJson(result));
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
-  process.stdout.write(json);
+  process.stdout.write(toJson({ result }));
 }
 
 function answerOf(line: string, round: number): LearnerAnswer {
@@ -188,9 +208,10 @@ function deliver(
 }
 
 /** On a terminal, one line that is overwritten. */
-function showProgress({ interactions }: Learner, flags: Flags): void {
-  if (!process.stderr.isTTY) return;
-  const budget = flags.interactions === undefined ? "" : ` of ${flags.interactions}`;
-  process.stderr.write(`\r${interactions}${budget} interactions\x1b[K`);
-  if (interactions === flags.interactions) process.stderr.write("\r\x1b[K");
+function showProgress({ interactions }: Learner): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${count(interactions, "interaction")}\x1b[K`);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 }

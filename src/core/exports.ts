@@ -119,52 +119,23 @@ export interface CoreExports {
   countsNew(records: number, length: number, pending: number, count: number): number;
   countsMerge(records: number, length: number, pending: number, count: number, fresh: number): void;
   countsForget(records: number, length: number, factor: number): number;
-  countsPool(records: number, length: number, clusters: number, groupOf: number, pools: number): void;
-  countsShrink(
-    counts: number,
-    rows: number,
-    clusters: number,
-    mean: number,
-    meanRows: number,
-    concentration: number,
-    target: number,
-  ): void;
-  countsConcentration(
-    counts: number,
-    rows: number,
-    clusters: number,
-    mean: number,
-    meanRows: number,
-    evidence: number,
-  ): number;
-  countsOwnConcentration(
+  groupsBytes(clusters: number, most: number, found: number): number;
+  groupsInit(groups: number, clusters: number, most: number, groupOf: number): void;
+  groupsFit(groups: number, records: number, length: number, perEntity: number): void;
+  followTables(groups: number): void;
+  groupsTables(
+    groups: number,
     records: number,
     length: number,
-    clusters: number,
-    groupOf: number,
-    means: number,
-    evidence: number,
-    row: number,
-  ): number;
-  countsTables(
-    records: number,
-    length: number,
-    clusters: number,
-    groupOf: number,
-    means: number,
-    concentration: number,
     first: number,
     end: number,
-    row: number,
     tables: number,
+    only: number,
   ): void;
-  countsLogLikelihood(
+  groupsLogLikelihood(
+    groups: number,
     records: number,
     length: number,
-    clusters: number,
-    groupOf: number,
-    means: number,
-    concentration: number,
     count: number,
     entities: number,
     prescribed: number,
@@ -427,6 +398,11 @@ export const TABULAR = {
     "visits",
     "q",
   ],
+} as const;
+
+export const GROUPS = {
+  numbers: ["between", "own"],
+  integers: ["count", "overall", "tables", "pools", "weights"],
 } as const;
 
 export const CHOICE = {

@@ -16,6 +16,7 @@ import type {
 import { type CheckedLog, checkIndices, checkLog } from "./log.js";
 import { Model } from "./model.js";
 import { checkLearnerOptions, type LearnerSettings } from "./settings.js";
+import { concatenate } from "./struct.js";
 import { type Drawn, Tabular } from "./tabular.js";
 import { World } from "./world.js";
 
@@ -312,14 +313,4 @@ function* partsOf({ entities, prescribed, realized, sets }: CheckedLog) {
     const part = (column: Int32Array) => column.slice(start, end);
     yield { set, entities: part(entities), prescribed: part(prescribed), realized: part(realized) };
   }
-}
-
-function concatenate(parts: number[][]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
