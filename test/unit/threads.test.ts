@@ -53,7 +53,7 @@ describe("annealAsync", () => {
   });
 
   test("the iterator, saved after every step and restored", async () => {
-    for (const kind of KINDS) {
+    for (const kind of ["groups", "softmaxEntity"]) {
       const { points, options } = problem(kind, BLOCK + 7);
       const expected = solver.anneal(points, options);
       let run = solver.annealerAsync(points, { ...options, threads: 2 });
