@@ -1,7 +1,6 @@
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
-import { decodeState, encodeState } from "../state.js";
 import type { Points } from "../types.js";
 import { LearnedField } from "./field.js";
 import { exportGraph, type Feedback } from "./graphs.js";
@@ -13,6 +12,7 @@ import { problemOf, type Units, unitsOf } from "./problem.js";
 import { RandomStream } from "./random.js";
 import { type Recipe, standardRecipe, withBudget } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
+import { packNetwork, unpackNetwork } from "./saved-network.js";
 import { freshTraining } from "./trainer.js";
 
 /** Options of `aden.learner`. */
@@ -140,7 +140,7 @@ export class Aden {
   /** The network as bytes, for `load` into another Aden of the same architecture. */
   async save(): Promise<Uint8Array> {
     const { weights, units } = this.#expectTrained();
-    return encodeState("aden", { kind: "network", architecture: this.architecture, units }, Float64Array.from(weights));
+    return packNetwork({ architecture: this.architecture, units, weights: Float64Array.from(weights) });
   }
 
   /**
@@ -149,11 +149,9 @@ export class Aden {
    * @throws WaywardError `state` if the bytes are no network, or one of another architecture
    */
   async load(bytes: Uint8Array): Promise<void> {
-    const { json, numbers } = decodeState("aden", bytes);
-    const { kind, architecture, units } = json as { kind: string; architecture: Architecture; units: Units };
-    if (kind !== "network") throw new WaywardError("state", `saved state: holds a ${kind}, expected a network`);
+    const { architecture, units, weights } = unpackNetwork(bytes);
     this.#expectArchitecture(architecture);
-    this.#trained = { weights: Float32Array.from(numbers), units };
+    this.#trained = { weights: Float32Array.from(weights), units };
   }
 
   /**

@@ -3,6 +3,7 @@ import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { checkPoints } from "../points.js";
+import { restoring } from "../state.js";
 import type { AnnealAsyncOptions, AnnealAsyncResult, AnnealOptions, AnnealStep, Points, Sweeper } from "../types.js";
 import { BLOCK_ROWS } from "./blocks.js";
 import { type Input, sweepHere } from "./here.js";
@@ -57,20 +58,21 @@ interface Call {
 export async function start(call: Call, host: Host): Promise<Driver> {
   const { threads, signal, ...rest } = call.options;
   const saved = call.state && decode(call.state);
-  const options = saved ? saved.state.options : (rest as AnnealOptions);
+  const options = saved ? saved.state?.options : (rest as AnnealOptions);
   expectInput(
     threads === undefined || (Number.isInteger(threads) && threads >= 1),
     () => `threads is ${threads}, expected an integer of at least 1`,
   );
   const plan = { newCore: host.newCore, signal, saved };
+  const check = saved ? restoring : <T>(work: () => T) => work(); // options out of a state are the state's fault
   if (isSweeper(call.points)) {
     const sweeper = call.points;
-    const settings = checkOptions(options, sweeper, "shards");
+    const settings = check(() => checkOptions(options, sweeper, "shards"));
     const hire = async () => ({ sweeper, threads: 0, fallback: null, close: () => {} });
     return Driver.start({ ...plan, hire, settings, options: structuredClone(options) });
   }
   const points = checkPoints(call.points);
-  const settings = checkOptions(options, points);
+  const settings = check(() => checkOptions(options, points));
   const { weights, autonomy } = settings;
   const input = { points, weights, groups: autonomy.kind === "groups" ? autonomy.groups : null, blockRows: BLOCK_ROWS };
   return Driver.start({ ...plan, hire: () => hire(host, input, threads), settings, options: structuredClone(options) });
@@ -122,7 +124,7 @@ export class Driver {
       const machine = new Machine(problem, settings, options);
       if (saved) {
         expectSamePoints(saved, momentsOf(problem, rows));
-        machine.restore(saved);
+        restoring(() => machine.restore(saved));
       }
       return new Driver(plan, crew, remote, machine);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { type CheckedAutonomy, checkAutonomy } from "../autonomy.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
 import type { AnnealOptions } from "../types.js";
 
@@ -22,7 +22,7 @@ export interface Settings {
   policy: boolean;
 }
 
-const NAMES = new Set<string>([
+const NAMES: readonly string[] = [
   "clusters",
   "autonomy",
   "weights",
@@ -39,7 +39,7 @@ const NAMES = new Set<string>([
   "seed",
   "sensitivity",
   "policy",
-] satisfies (keyof AnnealOptions)[]);
+] satisfies (keyof AnnealOptions)[];
 
 /**
  * @param holder `shards` if they hold weights and groups, not the caller
@@ -50,10 +50,7 @@ export function checkOptions(
   points: Omit<CheckedPoints, "data">,
   holder: "caller" | "shards" = "caller",
 ): Settings {
-  expectInput(typeof options === "object" && options !== null, () => `options: got ${options}, expected an object`);
-  for (const name of Object.keys(options)) {
-    expectInput(NAMES.has(name), () => `options: ${name} is not an option; expected one of ${[...NAMES].join(", ")}`);
-  }
+  expectOptions(options, NAMES);
   const { clusters, schedule = "auto", seed = 0 } = options;
   checkClusters(clusters, points.rows);
   expectInput(
@@ -75,9 +72,10 @@ export function checkOptions(
   positive("betaStart", options.betaStart);
   positive("betaEnd", options.betaEnd);
   positive("tolerance", options.tolerance);
+  for (const name of ["sensitivity", "policy"] as const) oneOf(name, options[name] ?? false, [true, false]);
   const { betaStart = null, betaEnd = null, betaGrowth = 1.1 } = options;
   expectInput(
-    betaGrowth > 1 && Number.isFinite(betaGrowth),
+    Number.isFinite(betaGrowth) && betaGrowth > 1,
     () => `betaGrowth is ${betaGrowth}, expected a finite number above 1`,
   );
   expectInput(
@@ -126,7 +124,7 @@ export function checkCenters(
   return Float64Array.from(checked.data);
 }
 
-function oneOf(name: string, value: string, allowed: string[]): void {
+function oneOf<T extends string | boolean>(name: string, value: T, allowed: readonly T[]): void {
   expectInput(
     allowed.includes(value),
     () => `${name} is ${JSON.stringify(value)}, expected ${allowed.map((v) => JSON.stringify(v)).join(" or ")}`,
@@ -135,7 +133,7 @@ function oneOf(name: string, value: string, allowed: string[]): void {
 
 function positive(name: string, value: number | undefined): void {
   expectInput(
-    value === undefined || (value > 0 && Number.isFinite(value)),
+    value === undefined || (Number.isFinite(value) && value > 0),
     () => `${name} is ${value}, expected a positive finite number`,
   );
 }

@@ -1,5 +1,5 @@
 import type { Core } from "../core/memory.js";
-import { hardness, paddedWidth } from "./instance.js";
+import { expectRoom, hardness, paddedWidth } from "./instance.js";
 import { ALLOCATIONS, type CheckedOptions } from "./options.js";
 
 /** The core's numbering of stopping rules: assembly/bandit/state.ts. */
@@ -21,6 +21,7 @@ export function createRun(core: Core, options: CheckedOptions, rules: readonly R
   const { arms, dimensions, clusters, batch } = options;
   const allocation = ALLOCATIONS.indexOf(options.allocation);
   const certificates = rules.filter((rule) => rule.kind === "pairwise").length;
+  expectRoom(core, arms, dimensions, clusters, batch);
   const bytes = core.exports.banditBytes(arms, dimensions, clusters, allocation, batch, certificates);
   const start = core.reserve(bytes >>> 0);
   const pointer = core.run((exports) =>
