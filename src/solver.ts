@@ -157,6 +157,31 @@ export class Solver {
   }
 
   /**
+   * Labels of new points on worker threads, or wherever a `Sweeper` has them; those of `predict`.
+   *
+   * @param options.groups the new points' groups, with `groups` autonomy; a Sweeper's shards have theirs
+   * @returns N labels; none if the shards keep them
+   * @throws WaywardError `input`, `aborted`; what a Sweeper throws
+   */
+  async predictAsync(
+    result: Pick<AnnealResult, "centers" | "autonomy">,
+    points: Points | Sweeper,
+    options: { groups?: ArrayLike<number>; threads?: number; signal?: AbortSignal } = {},
+  ): Promise<Int32Array> {
+    const { predict } = await loadDriver();
+    const { groups = [], ...rest } = options;
+    const { centers, autonomy } = result;
+    const given = autonomy?.kind === "groups" ? { ...autonomy, groups } : autonomy;
+    const call = {
+      points,
+      options: { ...rest, clusters: centers.length, autonomy: given },
+      state: null,
+      anyRows: true,
+    };
+    return predict(call, this.#host(), centers);
+  }
+
+  /**
    * Distortion of any centers under any autonomy, in squared data units, every entity prescribed the
    * cluster that is best for it.
    *
@@ -330,8 +355,11 @@ export class Solver {
 
   #annealerAsync(points: Points | Sweeper, options: object, state: Uint8Array | null): AnnealerAsync {
     const call = { points, options: { ...options }, state };
-    const host = { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
-    return new AnnealerAsync(async () => (await loadDriver()).start(call, host));
+    return new AnnealerAsync(async () => (await loadDriver()).start(call, this.#host()));
+  }
+
+  #host() {
+    return { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
   }
 
   /** A fresh instance of the core; every stateful object owns one. */

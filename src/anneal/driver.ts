@@ -10,7 +10,7 @@ import { type Input, sweepHere } from "./here.js";
 import { decode, expectSamePoints, fingerprint, Machine, type Saved } from "./machine.js";
 import { Problem } from "./problem.js";
 import { Remote } from "./remote.js";
-import { checkOptions, type Settings } from "./settings.js";
+import { checkCenters, checkOptions, type Settings } from "./settings.js";
 
 export { Shard } from "./shard.js";
 
@@ -52,6 +52,8 @@ interface Call {
   points: Points | Sweeper;
   options: Partial<AnnealAsyncOptions>;
   state: Uint8Array | null;
+  /** Fewer rows than clusters will do. */
+  anyRows?: boolean;
 }
 
 /** Starts a run: checks what was asked for, finds who makes the sweeps. */
@@ -67,12 +69,12 @@ export async function start(call: Call, host: Host): Promise<Driver> {
   const check = saved ? restoring : <T>(work: () => T) => work(); // options out of a state are the state's fault
   if (isSweeper(call.points)) {
     const sweeper = call.points;
-    const settings = check(() => checkOptions(options, sweeper, "shards"));
+    const settings = check(() => checkOptions(options, sweeper, { shards: true, anyRows: call.anyRows }));
     const hire = async () => ({ sweeper, threads: 0, fallback: null, close: () => {} });
     return Driver.start({ ...plan, hire, settings, options: structuredClone(options) });
   }
   const points = checkPoints(call.points);
-  const settings = check(() => checkOptions(options, points));
+  const settings = check(() => checkOptions(options, points, { anyRows: call.anyRows }));
   const { weights, autonomy } = settings;
   const input = { points, weights, groups: autonomy.kind === "groups" ? autonomy.groups : null, blockRows: BLOCK_ROWS };
   return Driver.start({ ...plan, hire: () => hire(host, input, threads), settings, options: structuredClone(options) });
@@ -133,6 +135,10 @@ export class Driver {
     }
   }
 
+  get dimensions(): number {
+    return this.#remote.problem.dimensions;
+  }
+
   get done(): boolean {
     return this.#machine.done;
   }
@@ -160,8 +166,27 @@ export class Driver {
     return this.#machine.save(momentsOf(this.#remote.problem, this.#crew.sweeper.rows));
   }
 
+  /** Labels at any centers, in data units, under the options' autonomy. */
+  async labelsAt(centers: ArrayLike<number>): Promise<Int32Array | null> {
+    const { problem } = this.#remote;
+    problem.setCenters(problem.scaled(centers));
+    const request = this.#remote.request(MODE.hard, Number.POSITIVE_INFINITY);
+    return waiting(this.#plan.signal)(this.#crew.sweeper.labels(request));
+  }
+
   close(): void {
     this.#crew.close();
+  }
+}
+
+/** Labels of points that are elsewhere, under a result's centers and autonomy: `predict` over shards. */
+export async function predict(call: Call, host: Host, centers: Points): Promise<Int32Array> {
+  const driver = await start(call, host);
+  try {
+    const flat = checkCenters(centers, null, driver.dimensions);
+    return (await driver.labelsAt(flat)) ?? new Int32Array(0);
+  } finally {
+    driver.close();
   }
 }
 
