@@ -8,10 +8,10 @@ export const LIMITS = {
   json: { bytes: 1_048_576, depth: 8 },
   bandit: { arms: 1000, dimensions: 32, clusters: 64, batch: 100 },
   /** `pairs` is rows x clusters. */
-  anneal: { rows: 500, dimensions: 8, clusters: 8, pairs: 1500, tables: 8 },
+  anneal: { rows: 500, dimensions: 8, clusters: 8, pairs: 1500, tables: 4 },
   network: { bytes: 2_000_000 },
   /** `products` is rows x (clusters + 1) x weights, about the multiplications of a forward pass. */
-  assign: { rows: 1000, products: 2e8 },
+  assign: { rows: 1000, products: 1e8 },
 } as const;
 
 /** @throws HttpError 400 `limit`, naming the value and the limit */

@@ -34,8 +34,8 @@ export const checks = {
     const softmax = { kind: "softmax", kappa: 0.2, temperature: 0.1 };
     const groups = (count, clusters) => ({
       kind: "groups",
-      groups: Array.from({ length: count }, (_, i) => i % 8),
-      probabilities: Array.from({ length: 8 * clusters ** 2 }, (_, i) =>
+      groups: Array.from({ length: count }, (_, i) => i % 4),
+      probabilities: Array.from({ length: 4 * clusters ** 2 }, (_, i) =>
         (i % clusters ** 2) % (clusters + 1) === 0 ? 0.7 : 0.3 / (clusters - 1),
       ),
     });
@@ -43,7 +43,7 @@ export const checks = {
     for (const [what, path, body] of [
       ["anneal, 375 x 2 points, K = 4, softmax", "/anneal", rest(375, 4)],
       ["anneal, 187 x 2 points, K = 8, softmax", "/anneal", rest(187, 8)],
-      ["anneal, 187 x 2 points, K = 8, 8 tables", "/anneal", rest(187, 8, groups(187, 8))],
+      ["anneal, 187 x 2 points, K = 8, 4 tables", "/anneal", rest(187, 8, groups(187, 8))],
       ["assign, 1,000 x 2 points, K = 4", `/networks/${id}/assign`, { points: rows(1000, 2), centers: rows(4, 2) }],
     ]) {
       await ok(service, "POST", path, body);
