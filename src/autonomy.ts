@@ -1,4 +1,5 @@
 import { expectInput } from "./errors.js";
+import { checkIndices } from "./points.js";
 import type { Autonomy, TableAutonomy } from "./types.js";
 
 /** An autonomy after the check, in the form the core takes. */
@@ -19,7 +20,7 @@ const SUM_TOLERANCE = 1e-6;
  *
  * @throws WaywardError `input` naming the table, the row and the sum
  */
-export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, rows: number | null): CheckedAutonomy {
+export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, rows: number): CheckedAutonomy {
   if (autonomy === undefined) return { kind: "none" };
   const kind = (autonomy as Autonomy | null)?.kind;
   checkNames(autonomy, kind);
@@ -35,9 +36,6 @@ export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, 
       return checkGroups(autonomy, clusters, rows);
     case "softmax":
       return checkSoftmax(autonomy, clusters);
-    default:
-      expectInput(false, () => `autonomy: kind is ${JSON.stringify(kind)}, expected none, table, groups or softmax`);
-      throw new Error("unreachable");
   }
 }
 
@@ -82,11 +80,7 @@ function checkSoftmax(autonomy: Extract<Autonomy, { kind: "softmax" }>, clusters
   return { kind: "softmax", kappa, zeta, gamma, temperature };
 }
 
-function checkGroups(
-  autonomy: Extract<Autonomy, { kind: "groups" }>,
-  clusters: number,
-  rows: number | null,
-): CheckedAutonomy {
+function checkGroups(autonomy: Extract<Autonomy, { kind: "groups" }>, clusters: number, rows: number): CheckedAutonomy {
   const tables = flatten(autonomy.probabilities);
   const size = clusters * clusters;
   expectInput(
@@ -97,16 +91,10 @@ function checkGroups(
   checkTables(tables, groupCount, clusters);
   const { groups } = autonomy;
   expectInput(
-    rows === null || groups?.length === rows,
+    groups?.length === rows,
     () => `autonomy: groups has ${groups?.length ?? "no"} entries, expected ${rows}, one a row`,
   );
-  for (let row = 0; row < groups.length; row++) {
-    expectInput(
-      Number.isInteger(groups[row]) && groups[row] >= 0 && groups[row] < groupCount,
-      () => `autonomy: groups: row ${row} is ${groups[row]}, expected an integer from 0 to ${groupCount - 1}`,
-    );
-  }
-  return { kind: "groups", tables, groups: Int32Array.from(groups), groupCount };
+  return { kind: "groups", tables, groups: checkIndices(groups, groupCount, "autonomy: groups"), groupCount };
 }
 
 function checkTables(tables: Float64Array, count: number, clusters: number): void {

@@ -141,7 +141,7 @@ function lowest(candidates: readonly Candidate[], value: (candidate: Candidate) 
 }
 
 /** Whether fresh asks cost more or less than the network says, beyond chance. */
-export function isContradicted(candidate: Candidate): boolean {
+function isContradicted(candidate: Candidate): boolean {
   return Math.abs(meanExcess(candidate)) > SIGNIFICANT * Math.sqrt(errorOf(candidate));
 }
 
@@ -161,7 +161,7 @@ function errorOf(candidate: Candidate): number {
   return (candidate.squares / candidate.count - mean ** 2) / (candidate.count - 1);
 }
 
-/** A candidate in plain words, lengths times `scale`. */
+/** A candidate as the result reports it: out of the network's units, by the square of their scale. */
 export function report(candidate: Candidate, squaredScale: number): CandidateReport {
   const { polish, distortion, count } = candidate;
   return {

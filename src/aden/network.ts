@@ -94,7 +94,7 @@ export function selectedPairs(network: Network, { entities, centers }: Embedding
 }
 
 /** Features of every pair of an entity and a center: B x (N K) x pairWidth. */
-export function allPairs(network: Network, { entities, centers }: Embeddings): Tensor {
+function allPairs(network: Network, { entities, centers }: Embeddings): Tensor {
   const { parameters, architecture } = network;
   const [sets, rows] = entities.shape;
   const clusters = centers.shape[1];

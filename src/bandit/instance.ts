@@ -10,7 +10,7 @@ export function paddedWidth(dimensions: number): number {
 }
 
 /** Copies row-major data into padded rows of the core. */
-export function writeRows(core: Core, offset: number, data: ArrayLike<number>, dimensions: number): void {
+function writeRows(core: Core, offset: number, data: ArrayLike<number>, dimensions: number): void {
   const width = paddedWidth(dimensions);
   const rows = data.length / dimensions;
   const view = core.f64(offset, rows * width);
@@ -20,7 +20,7 @@ export function writeRows(core: Core, offset: number, data: ArrayLike<number>, d
 }
 
 /** Padded rows of the core as plain arrays. */
-export function readRows(core: Core, offset: number, rows: number, dimensions: number): number[][] {
+function readRows(core: Core, offset: number, rows: number, dimensions: number): number[][] {
   const width = paddedWidth(dimensions);
   return toRows(core.f64(offset, rows * width), width).map((row) => row.slice(0, dimensions));
 }

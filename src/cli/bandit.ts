@@ -7,7 +7,7 @@ import { simulate } from "./bandit-simulate.js";
 import { expectWritable, writeOutput } from "./output.js";
 
 /** Options of `wayward bandit`, as node:util's parseArgs reads them. */
-export const BANDIT_OPTIONS = {
+const BANDIT_OPTIONS = {
   arms: { type: "string" },
   dimensions: { type: "string" },
   clusters: { type: "string" },
@@ -26,7 +26,7 @@ export const BANDIT_OPTIONS = {
   help: { type: "boolean", short: "h" },
 } satisfies ParseArgsConfig["options"];
 
-export const BANDIT_HELP = `wayward bandit: which arms are the same, with as few pulls as can be
+const BANDIT_HELP = `wayward bandit: which arms are the same, with as few pulls as can be
 
 Drives a bandit over JSON lines:
   out  {"round":0,"arms":[0]}

@@ -16,7 +16,7 @@ export interface AdenFlags {
 }
 
 const ADEN_ONLY = ["backend", "feedback", "weights", "saveWeights"];
-const NOT_ADEN = ["log", "batch", "epsilon", "forgetting"];
+const NOT_ADEN = ["batch", "epsilon", "forgetting"];
 
 export function addAdenOptions(command: Command): void {
   command

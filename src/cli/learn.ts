@@ -51,7 +51,12 @@ export function addLearn(program: Command): void {
     .requiredOption("--clusters <K>", "number of clusters", integer)
     .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
     .option("--weight <column>", "column of positive weights, by name or number")
-    .option("--log <log.csv>", "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers")
+    .addOption(
+      new Option(
+        "--log <log.csv>",
+        "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers",
+      ).conflicts(["method", "interactions", "batch", "epsilon", "forgetting"]),
+    )
     .addOption(
       new Option("--simulate <world>", "kappa=0.2,temperature=0.1 or a table p.csv: learn in this world").conflicts(
         "log",

@@ -82,7 +82,7 @@ describe("wayward learn --method aden", () => {
       return stderr;
     };
     expect(usage(simulated("--batch", "3"))).toContain("--batch is not for --method aden");
-    expect(usage(aden("--log", "log.csv"))).toContain("--log is not for --method aden");
+    expect(usage(aden("--log", "log.csv"))).toContain("'--log <log.csv>' cannot be used with option '--method <name>'");
     expect(usage(["learn", csv, "--clusters", "3", "--backend", "wasm"])).toContain("--backend needs --method aden");
     expect(usage(["learn", csv, "--clusters", "3", "--weights", "w.bin"])).toContain("--weights needs --method aden");
     expect(usage(aden("--backend", "cuda"))).toContain("Allowed choices are wasm, webgpu");

@@ -1,6 +1,6 @@
 // What the command line tool writes: whole files or none, whatever the path is and whenever it is stopped.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { threeClusters, toCsv, workshop } from "./cli.helpers.js";
@@ -40,7 +40,7 @@ describe("an output that cannot be written is refused before the work, in one li
     expect(existsSync(path("same"))).toBe(false);
   });
 
-  test.skipIf(!hasDevices)("a device that is full", () => {
+  test.skipIf(!hasDevices)("a device that is full (needs /dev/full)", () => {
     const { status, stdout, stderr } = run([...ANNEAL, "--out", "/dev/full"]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^wayward: \/dev\/full: cannot be written: ENOSPC.*\n$/);
@@ -56,7 +56,7 @@ describe("what is there", () => {
     expect(JSON.parse(read("target.json")).centers).toHaveLength(2);
   });
 
-  test.skipIf(!hasDevices)("a device is written to, not replaced", () => {
+  test.skipIf(!hasDevices)("a device is written to, not replaced (needs /dev/null)", () => {
     expect(run([...ANNEAL, "--out", "/dev/null"]).status).toBe(0);
     expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
   });
@@ -78,16 +78,18 @@ test("a reader of stderr that stops early is no error", () => {
 test("interrupted at any moment, there is a whole file or none", async () => {
   file("many.csv", toCsv(threeClusters(3000)));
   let finished = 0;
-  for (let wait = 10; wait <= 560; wait += 50) {
+  // Every 50 ms of its life, and, so that one is whole, not at all.
+  for (const wait of [...Array.from({ length: 12 }, (_, turn) => 10 + 50 * turn), null]) {
     const name = `at-${wait}.json`;
     const args = [cli, "anneal", "many.csv", "--clusters", "3", "--out", name];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: "ignore" });
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    setTimeout(() => child.kill("SIGINT"), wait);
+    const timer = wait && setTimeout(() => child.kill("SIGINT"), wait);
     await ended;
+    if (timer) clearTimeout(timer);
     if (!existsSync(path(name))) continue;
     expect(JSON.parse(read(name)).labels).toHaveLength(9000);
     finished++;
   }
-  expect(readdirSync(folder).filter((name) => name.startsWith("at-") && name.endsWith(".json"))).toHaveLength(finished);
+  expect(finished).toBeGreaterThan(0);
 });
