@@ -53,7 +53,8 @@ const wasmInline = {
 const entryImport = {
   name: "entry-import",
   setup(builder) {
-    builder.onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: "./index.js", external: true }));
+    // What hosts/ throws is the entry's WaywardError too.
+    builder.onResolve({ filter: /^\.\.\/(index|errors)\.js$/ }, () => ({ path: "./index.js", external: true }));
     builder.onResolve({ filter: /^\.\.\/aden\/index\.js$/ }, () => ({ path: "./aden.js", external: true }));
   },
 };
@@ -62,13 +63,19 @@ await Promise.all([
   // One build for both, split: they share the code of errors.ts, so there is one WaywardError.
   build({
     ...common,
-    entryPoints: { index: "src/index.ts", aden: "src/aden/index.ts" },
+    // Named, since they are loaded when they are wanted: what every run loads is in the chunks called shared.
+    entryPoints: {
+      ...{ index: "src/index.ts", aden: "src/aden/index.ts" },
+      ...{ driver: "src/anneal/driver.ts", threads: "src/hosts/threads.ts" },
+    },
     outdir: "dist",
     splitting: true,
     chunkNames: "shared-[hash]",
     external: ["#ort"],
     plugins: [wasmInline],
   }),
+  // A worker's script is one file, so that it can be copied to wherever a bundle looks for it.
+  build({ ...common, entryPoints: ["src/hosts/worker.ts"], outfile: "dist/worker.js" }),
   ...Object.entries({ edge: "./core.wasm", "edge-light": "./core.wasm?module" }).map(([name, specifier]) =>
     build({
       ...common,

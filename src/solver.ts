@@ -1,6 +1,9 @@
 import { Annealer } from "./anneal/annealer.js";
+import { AnnealerAsync } from "./anneal/annealer-async.js";
 import { criticalBetaOf } from "./anneal/critical.js";
+import type { LoadThreads } from "./anneal/driver.js";
 import { distortionOf, predict } from "./anneal/result.js";
+import type { Shard } from "./anneal/shard.js";
 import { Bandit } from "./bandit/bandit.js";
 import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
 import { checkOptions } from "./bandit/options.js";
@@ -13,6 +16,8 @@ import { learn } from "./learn/loop.js";
 import { distortionOfLabels, simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
 import type {
+  AnnealAsyncOptions,
+  AnnealAsyncResult,
   AnnealOptions,
   AnnealResult,
   Autonomy,
@@ -31,7 +36,9 @@ import type {
   LearnOptions,
   LogRows,
   Points,
+  ShardOptions,
   SimulateOptions,
+  Sweeper,
 } from "./types.js";
 
 /** How `createSolver` finds the core; nothing needs to be set. */
@@ -43,10 +50,12 @@ export interface SolverOptions {
 /** The one door to every solver; made by `createSolver`. */
 export class Solver {
   readonly #module: WebAssembly.Module;
+  readonly #loadThreads: LoadThreads | null;
 
   /** @internal */
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, loadThreads: LoadThreads | null = null) {
     this.#module = module;
+    this.#loadThreads = loadThreads;
     this.#core(); // a wrong module fails here, not in the middle of the work
   }
 
@@ -89,6 +98,50 @@ export class Solver {
   }
 
   /**
+   * The same run on worker threads, or wherever a `Sweeper` makes its sweeps; the bits are those of `anneal`.
+   * Where workers cannot be had it runs on this thread, and `fallback` of the result says why.
+   *
+   * @throws WaywardError `input`, `memory`; `aborted` when the signal fires; what a Sweeper throws
+   */
+  async annealAsync(points: Points | Sweeper, options: AnnealAsyncOptions): Promise<AnnealAsyncResult> {
+    const annealer = this.annealerAsync(points, options);
+    while ((await annealer.step()) !== null);
+    return annealer.result();
+  }
+
+  /**
+   * The same, step by step: `for await (const step of solver.annealerAsync(points, options)) draw(step)`. Points and
+   * options are checked at the first step, which rejects with a WaywardError `input` or `memory`.
+   */
+  annealerAsync(points: Points | Sweeper, options: AnnealAsyncOptions): AnnealerAsync {
+    return this.#annealerAsync(points, options, null);
+  }
+
+  /**
+   * Goes on from `save()` of an `annealerAsync`, to the same bits as the run that was not interrupted.
+   *
+   * @param points the same points, wherever they are now
+   * The first step rejects with a WaywardError `state` if the bytes are no such state, or belong to other points.
+   */
+  restoreAnnealerAsync(
+    points: Points | Sweeper,
+    bytes: Uint8Array,
+    options: Pick<AnnealAsyncOptions, "threads" | "signal"> = {},
+  ): AnnealerAsync {
+    return this.#annealerAsync(points, options, bytes);
+  }
+
+  /**
+   * A shard: some rows, and the answers to a driver's requests. What stands at the other end of a `Sweeper`.
+   *
+   * @throws WaywardError `input`
+   */
+  async shard(points: Points, options: ShardOptions = {}): Promise<Shard> {
+    const { Shard } = await loadDriver();
+    return new Shard(() => this.#core(), points, options);
+  }
+
+  /**
    * Labels of new points: argmin_j dbar_ij under the result's centers and autonomy.
    *
    * @param options.groups the new points' groups, with `groups` autonomy
@@ -101,6 +154,31 @@ export class Solver {
   ): Int32Array {
     expectObject(options, "options");
     return predict(this.#core(), result, points, options.groups);
+  }
+
+  /**
+   * Labels of new points on worker threads, or wherever a `Sweeper` has them; those of `predict`.
+   *
+   * @param options.groups the new points' groups, with `groups` autonomy; a Sweeper's shards have theirs
+   * @returns N labels; none if the shards keep them
+   * @throws WaywardError `input`, `aborted`; what a Sweeper throws
+   */
+  async predictAsync(
+    result: Pick<AnnealResult, "centers" | "autonomy">,
+    points: Points | Sweeper,
+    options: { groups?: ArrayLike<number>; threads?: number; signal?: AbortSignal } = {},
+  ): Promise<Int32Array> {
+    const { predict } = await loadDriver();
+    const { groups = [], ...rest } = options;
+    const { centers, autonomy } = result;
+    const given = autonomy?.kind === "groups" ? { ...autonomy, groups } : autonomy;
+    const call = {
+      points,
+      options: { ...rest, clusters: centers.length, autonomy: given },
+      state: null,
+      anyRows: true,
+    };
+    return predict(call, this.#host(), centers);
   }
 
   /**
@@ -275,23 +353,35 @@ export class Solver {
     return kmeans(this.#core(), points, options);
   }
 
+  #annealerAsync(points: Points | Sweeper, options: object, state: Uint8Array | null): AnnealerAsync {
+    const call = { points, options: { ...options }, state };
+    return new AnnealerAsync(async () => (await loadDriver()).start(call, this.#host()));
+  }
+
+  #host() {
+    return { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
+  }
+
   /** A fresh instance of the core; every stateful object owns one. */
   #core(): Core {
     return new Core(this.#module);
   }
 }
 
-/** Makes `createSolver` for an entry that loads the packaged core its own way. */
-export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>) {
+/** What only runs over shards need. */
+const loadDriver = () => import("./anneal/driver.js");
+
+/** Makes `createSolver` for an entry that loads the packaged core, and its worker threads, its own way. */
+export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>, loadThreads: LoadThreads | null = null) {
   let packaged: Promise<WebAssembly.Module> | undefined;
   return async (options: SolverOptions = {}): Promise<Solver> => {
     expectObject(options, "options");
     const { wasm } = options;
-    if (wasm instanceof WebAssembly.Module) return new Solver(wasm);
+    if (wasm instanceof WebAssembly.Module) return new Solver(wasm, loadThreads);
     try {
-      if (wasm !== undefined) return new Solver(await WebAssembly.compile(wasm));
+      if (wasm !== undefined) return new Solver(await WebAssembly.compile(wasm), loadThreads);
       packaged ??= loadPackaged();
-      return new Solver(await packaged);
+      return new Solver(await packaged, loadThreads);
     } catch (cause) {
       packaged = undefined; // a failure is not remembered: the next call tries again
       if (cause instanceof WaywardError) throw cause;

@@ -147,7 +147,8 @@ async function transfer(folder, seeds) {
   const jitter = normals(random);
   const doubled = [...points, ...points.map((x) => x.map((value) => value + 0.01 * jitter()))];
   const solver = await wayward.createSolver();
-  const autonomy = { kind: "softmax", ...scenario };
+  const { kappa, zeta, gamma, temperature } = scenario;
+  const autonomy = { kind: "softmax", kappa, zeta, gamma, temperature };
   const known = solver.anneal(doubled, { clusters: 8, effort: "high", autonomy });
   const best = trueDistortion(doubled, row, known);
   const rows = [];

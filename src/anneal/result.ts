@@ -9,8 +9,14 @@ import type { Run } from "./run.js";
 import { checkCenters } from "./settings.js";
 import { type Sweeps, sweep } from "./sweeps.js";
 
-/** The result as things stand: everything is computed anew from the centers that are returned. */
-export function* shapeResult(run: Run, options: AnnealOptions): Sweeps<AnnealResult> {
+/** A result without what has the length of the points. */
+export type Summary = Omit<AnnealResult, "labels" | "policy">;
+
+/**
+ * The result as things stand: everything is computed anew from the centers that are returned. The last sweep is
+ * soft, at those centers and at `beta`: labels and policy are read there.
+ */
+export function* summarize(run: Run, options: AnnealOptions): Sweeps<Summary> {
   const { problem, progress, settings, steps, transitions } = run;
   const unit = problem.squaredScale;
   const centers = problem.allCenters();
@@ -18,12 +24,9 @@ export function* shapeResult(run: Run, options: AnnealOptions): Sweeps<AnnealRes
   const distortion = yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
   const masses = Array.from(problem.array("masses", settings.clusters));
   const prescribedMasses = Array.from(problem.array("prescribed", settings.clusters));
-  const labels = problem.labels();
   const freeEnergy = yield* sweep(MODE.soft, progress.beta);
   return {
     centers,
-    labels,
-    ...(settings.policy ? { policy: problem.policy() } : {}),
     distortion: distortion * unit,
     freeEnergy: freeEnergy * unit,
     beta: progress.beta / unit,

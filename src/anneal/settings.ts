@@ -41,11 +41,23 @@ const NAMES: readonly string[] = [
   "policy",
 ] satisfies (keyof AnnealOptions)[];
 
-/** @throws WaywardError `input` naming the option, its value and what was expected */
-export function checkOptions(options: AnnealOptions, points: CheckedPoints): Settings {
+/**
+ * @param shards they hold weights and groups, not the caller
+ * @param anyRows fewer rows than clusters will do: nothing is to be solved
+ * @throws WaywardError `input` naming the option, its value and what was expected
+ */
+export function checkOptions(
+  options: AnnealOptions,
+  points: Omit<CheckedPoints, "data">,
+  { shards = false, anyRows = false } = {},
+): Settings {
   expectOptions(options, NAMES);
   const { clusters, schedule = "auto", seed = 0 } = options;
-  checkClusters(clusters, points.rows);
+  checkClusters(clusters, anyRows ? Number.MAX_SAFE_INTEGER : points.rows);
+  expectInput(
+    !shards || options.weights === undefined,
+    () => "weights are given, expected none: the shards hold their own",
+  );
   oneOf("schedule", schedule, ["auto", "geometric"]);
   oneOf("gradient", options.gradient ?? "exact", ["exact", "fixedPoint"]);
   oneOf("effort", options.effort ?? "normal", ["normal", "high"]);
@@ -78,7 +90,7 @@ export function checkOptions(options: AnnealOptions, points: CheckedPoints): Set
   );
   return {
     clusters,
-    autonomy: checkAutonomy(options.autonomy, clusters, points.rows),
+    autonomy: checkAutonomy(options.autonomy, clusters, shards ? 0 : points.rows),
     weights: options.weights === undefined ? null : checkWeights(options.weights, points.rows),
     exact: options.gradient !== "fixedPoint",
     schedule,

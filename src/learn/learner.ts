@@ -1,4 +1,4 @@
-import { fingerprint } from "../anneal/annealer.js";
+import { fingerprintOf } from "../anneal/machine.js";
 import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
@@ -167,7 +167,7 @@ export class Learner {
     const model = this.#model?.save();
     const tabular = this.#tabular.save();
     const json = {
-      points: fingerprint(this.#points),
+      points: fingerprintOf(this.#points),
       options: this.#options,
       at: this.#at,
       model: model?.json ?? null,
@@ -180,10 +180,10 @@ export class Learner {
   static restore(freshCore: () => Core, points: CheckedPoints, bytes: Uint8Array): Learner {
     const { json, numbers } = decodeState("learn", bytes);
     const state = json as { points: string; options: LearnerOptions; at: Counters; model: unknown };
-    if (state?.points !== fingerprint(points)) {
+    if (state?.points !== fingerprintOf(points)) {
       throw new WaywardError(
         "state",
-        `saved state: belongs to points ${state?.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
+        `saved state: belongs to points ${state?.points}, expected ${fingerprintOf(points)} (rows x columns, checksum)`,
       );
     }
     return restoring(() => Learner.#restored(freshCore, points, state, numbers));
