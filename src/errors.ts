@@ -39,6 +39,14 @@ export function expectOptions(options: unknown, names: readonly string[], what =
   }
 }
 
+/** What ends long work early. */
+export function expectSignal(signal: AbortSignal | undefined): void {
+  expectInput(
+    signal === undefined || typeof signal?.addEventListener === "function",
+    () => `signal: got ${signal}, expected an AbortSignal`,
+  );
+}
+
 /** What was handed in may defy being shown: a symbol, a circle, arrays nested ten thousand deep. */
 function textOf(message: () => string): string {
   try {

@@ -120,8 +120,9 @@ export class Solver {
   /**
    * Goes on from `save()` of an `annealerAsync`, to the same bits as the run that was not interrupted.
    *
-   * @param points the same points, wherever they are now
    * The first step rejects with a WaywardError `state` if the bytes are no such state, or belong to other points.
+   *
+   * @param points the same points, wherever they are now
    */
   restoreAnnealerAsync(
     points: Points | Sweeper,
@@ -137,6 +138,7 @@ export class Solver {
    * @throws WaywardError `input`
    */
   async shard(points: Points, options: ShardOptions = {}): Promise<Shard> {
+    expectObject(options, "options");
     const { Shard } = await loadDriver();
     return new Shard(() => this.#core(), points, options);
   }
@@ -168,13 +170,16 @@ export class Solver {
     points: Points | Sweeper,
     options: { groups?: ArrayLike<number>; threads?: number; signal?: AbortSignal } = {},
   ): Promise<Int32Array> {
+    expectObject(result, "result");
+    expectObject(options, "options");
     const { predict } = await loadDriver();
     const { groups = [], ...rest } = options;
     const { centers, autonomy } = result;
+    const clusters = checkPoints(centers, "centers").rows;
     const given = autonomy?.kind === "groups" ? { ...autonomy, groups } : autonomy;
     const call = {
       points,
-      options: { ...rest, clusters: centers.length, autonomy: given },
+      options: { ...rest, clusters, autonomy: given },
       state: null,
       anyRows: true,
     };

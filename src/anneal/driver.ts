@@ -1,7 +1,7 @@
 // What only runs over shards need: loaded when the first of them starts.
 import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectSignal, WaywardError } from "../errors.js";
 import { checkPoints } from "../points.js";
 import { restoring } from "../state.js";
 import type { AnnealAsyncOptions, AnnealAsyncResult, AnnealOptions, AnnealStep, Points, Sweeper } from "../types.js";
@@ -59,6 +59,7 @@ interface Call {
 /** Starts a run: checks what was asked for, finds who makes the sweeps. */
 export async function start(call: Call, host: Host): Promise<Driver> {
   const { threads, signal, ...rest } = call.options;
+  expectSignal(signal);
   const saved = call.state && decode(call.state);
   const options = saved ? saved.state?.options : (rest as AnnealOptions);
   expectInput(

@@ -1,6 +1,6 @@
 import { KIND } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectObject, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkWeights } from "../points.js";
 import type { Points, ShardOptions, ShardProblem } from "../types.js";
 import { BLOCK_ROWS, nodeAt } from "./blocks.js";
@@ -50,7 +50,9 @@ export class Shard {
   }
 
   /** Takes the problem and moves its rows into a core; once. */
-  open({ clusters, kind, groupCount, tables }: ShardProblem): void {
+  open(problem: ShardProblem): void {
+    expectObject(problem, "problem");
+    const { clusters, kind, groupCount, tables } = problem;
     if (!this.#input)
       throw new WaywardError("order", "open: this shard is open already; make it anew for another problem");
     const { points, weights, groups } = this.#input;

@@ -198,6 +198,24 @@ const CALLS: [string, Call, unknown[]][] = [
   ["restoreLearner", (p, b) => solver.restoreLearner(p, b), [POINTS, new Uint8Array(40)]],
 ];
 
+/** Worker threads are dear: these are refused before there are any. */
+test.each<[string, Call]>([
+  ["annealAsync", (bad) => solver.annealAsync(bad, { clusters: 2 })],
+  ["options of annealAsync", (bad) => solver.annealAsync(POINTS, bad)],
+  ["its signal", (bad) => solver.annealAsync(POINTS, { clusters: 2, signal: bad })],
+  ["predictAsync", (bad) => solver.predictAsync(bad, POINTS)],
+  ["centers of predictAsync", (bad) => solver.predictAsync({ centers: bad } as never, POINTS)],
+  ["options of predictAsync", (bad) => solver.predictAsync({ centers: CENTERS } as never, POINTS, bad)],
+  ["a signal for learn", (bad) => solver.learn(POINTS, { clusters: 2, world: () => ({ realized: [] }), signal: bad })],
+  ["shard", (bad) => solver.shard(bad)],
+  ["options of shard", (bad) => solver.shard(POINTS, bad)],
+  ["a shard's problem", async (bad) => (await solver.shard(POINTS)).open(bad)],
+])("null and 5 for %s", async (_, call) => {
+  for (const bad of [null, 5]) {
+    await expect(async () => call(bad)).rejects.toMatchObject({ name: "WaywardError", code: "input" });
+  }
+});
+
 test.each(CALLS)("%s", async (_, call, args) => {
   expect(await faultsOf(call, args)).toEqual([]);
 });
