@@ -16,7 +16,7 @@ from typing import AsyncIterator
 
 from distributed import Client, LocalCluster
 
-from cluster import Cluster
+from cluster import Cluster, workers_of
 from lines import Failed, Line, check_hello, encode, parse
 from shard import LONGEST_LINE
 
@@ -142,8 +142,7 @@ async def sources_of(flags: argparse.Namespace, client: Client) -> list[Line]:
     """What each shard loads: a range of bytes of a file."""
     # On a cluster, a worker's folder is none that we know.
     files = [os.path.abspath(file) if flags.scheduler else file for file in flags.files]
-    workers = len((await client.scheduler.identity())["workers"])
-    pieces = flags.shards or max(1, workers // len(files))
+    pieces = flags.shards or max(1, len(await workers_of(client)) // len(files))
     size_of = {"csv": 1, "f64": 8, "f32": 4}[flags.format]
     row = size_of * ((flags.dimensions or 1) + flags.weighted)
     sources = []

@@ -9,11 +9,10 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Awaitable, Callable, Sequence, TypeVar
+from typing import Any, Awaitable, Callable, Iterable, Sequence
 
 import cloudpickle
 from distributed import Client, Future
-from distributed.actor import Actor
 
 import lines
 import shard
@@ -28,7 +27,8 @@ ATTEMPTS = 5  # losses in a row over one request
 POLL = 0.1  # seconds between two looks at whether a worker died
 PATIENCE = 30.0  # seconds that lost workers have to come back before the others take over
 
-T = TypeVar("T")
+Step = tuple[int, str]
+"""A line, and its number among all: an actor takes each once, in order."""
 
 
 @dataclass
@@ -38,8 +38,9 @@ class Place:
     name: str
     address: str = ""
     future: Future | None = None
-    actor: Actor | None = None
-    rebuild: list[str] = field(default_factory=list)
+    actor: Any = None
+    rebuild: list[Step] = field(default_factory=list)
+    is_built: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -50,48 +51,55 @@ class Cluster:
     """The shards as one sweeper.
 
     A call that does not come through is made again, after whatever was on a dead worker has been built anew on a live
-    one: `load`, `append`, `place`, the last `open`. Answers depend on those lines and the request alone, and a shard
-    that had answered already repeats itself, so the bits are the same however often this happens.
+    one: `load`, `append`, `place`, the last `open`. Why the bits are the same however often this happens: a line's
+    answer depends on those before it and on nothing else; lines are numbered, and each is sent to an actor only after
+    all before it were answered; what comes to an actor again, from this attempt or late from one given up, it does not
+    do again.
     """
 
     def __init__(self, client: Client, command: list[str], abi: int) -> None:
         self._client, self._command, self._abi = client, command, abi
         self._places: list[Place] = []
-        self._identities = itertools.count()
+        self._numbers = itertools.count()
         self._wanted = 0
-        self._opened = ""
+        self._opened: list[Step] = []
 
     async def load(self, sources: Sequence[Line]) -> tuple[int, int]:
         """One shard for each source, loaded and placed. Returns rows of all and dimensions."""
         self._places = [Place(f"shard {index}") for index in range(len(sources))]
         self._wanted = len(await self._workers())
         loads = [
-            self._line(op="load", source=source, name=place.name) for place, source in zip(self._places, sources)
+            self._step(op="load", source=source, name=place.name) for place, source in zip(self._places, sources)
         ]
-        answers = await self._survive(lambda: asyncio.gather(*map(self._tell, self._places, loads)))
+        answers: list[Answer] = await self._survive(
+            lambda: _all(place.actor.tell(*step) for place, step in zip(self._places, loads))
+        )
         counts: list[int] = []
-        for place, line, answer in zip(self._places, loads, answers):
+        for place, step, answer in zip(self._places, loads, answers):
             if "error" in answer:
                 raise _located(answer["error"], sum(counts))
             _expect_alike(place.name, answer, answers[0])
             counts.append(answer["rows"])
-            place.rebuild.append(line)
+            place.rebuild.append(step)
         await self._place(counts)
         return sum(counts), answers[0]["dimensions"]
 
     async def ask(self, line: str) -> Answer:
         """The answer of all shards to a driver's line."""
-        answer = await self._survive(lambda: self._root().answer(line))
+        step = next(self._numbers), line
+        answer: Answer = await self._survive(lambda: self._places[0].actor.answer(*step))
         if json.loads(line)["op"] == "open":
-            self._opened = line
+            self._opened = [step]
         return answer
 
     async def close(self) -> None:
         """Ends the shards' processes; those on dead workers have ended."""
         stops = [place.actor.stop() for place in self._places if place.actor and not place.is_lost]
-        if stops:
-            await asyncio.wait([asyncio.ensure_future(_awaited(stop)) for stop in stops], timeout=5)
         self._places = []
+        try:
+            await asyncio.wait_for(_all(stops, return_exceptions=True), timeout=5)
+        except asyncio.TimeoutError:  # a worker hangs; Dask will drop the actor
+            pass
 
     async def _place(self, counts: list[int]) -> None:
         """From the last shard to the first, since each takes what its successor gives up."""
@@ -101,21 +109,20 @@ class Cluster:
                 await self._settle(index - 1, op="append", rows=head)
 
     async def _settle(self, index: int, **words: Any) -> Answer:
-        place, line = self._places[index], self._line(**words)
-        answer = await self._survive(lambda: self._tell(place, line))
+        place, step = self._places[index], self._step(**words)
+        answer: Answer = await self._survive(lambda: place.actor.tell(*step))
         if "error" in answer:
             raise Failed(**answer["error"])
-        place.rebuild.append(line)
+        place.rebuild.append(step)
         return answer
 
-    async def _survive(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _survive(self, call: Callable[[], Any]) -> Any:
         """The result of a call that may be made several times."""
         cause: BaseException | None = None
         for _ in range(ATTEMPTS):
-            lost = [index for index, place in enumerate(self._places) if place.is_lost]
-            if lost:
-                self._assign(lost, await self._workers())
-            task = asyncio.ensure_future(self._attempt(lost, call))
+            if self._is_torn():
+                self._assign(await self._workers())
+            task = asyncio.ensure_future(self._attempt(call))
             while not task.done() and not self._is_torn():
                 await asyncio.wait({task}, timeout=POLL)
             if not task.done():
@@ -128,30 +135,34 @@ class Cluster:
             except Exception as error:  # the scheduler hears of a dead worker a little later than its caller
                 cause = error
                 await self._notice()
-        names = ", ".join(place.name for place in self._places if place.is_lost) or "shards"
-        raise Failed("environment", f"{names}: lost {ATTEMPTS} times over one request: {cause}") from cause
+        lost = [index for index, place in enumerate(self._places) if place.is_lost or not place.is_built]
+        raise Failed("environment", f"{self._names(lost) or 'shards'}: lost {ATTEMPTS} times over one request: {cause}") from cause
 
-    async def _attempt(self, lost: list[int], call: Callable[[], Awaitable[T]]) -> T:
-        if lost:
+    async def _attempt(self, call: Callable[[], Any]) -> Any:
+        missing = [index for index, place in enumerate(self._places) if not place.is_built]
+        if missing:
             start = time.perf_counter()
-            await asyncio.gather(*(self._build(self._places[index]) for index in lost))
-            parents = {index & (index - 1) for index in lost}
-            await asyncio.gather(*(self._join(index) for index in parents.union(lost)))
-            if any(self._places[index].rebuild for index in lost):
-                _note(f"{_names(self._places, lost)} rebuilt in {time.perf_counter() - start:.1f} s")
+            await _all(self._build(self._places[index]) for index in missing)
+            parents = {index & (index - 1) for index in missing}
+            await _all(self._join(index) for index in parents.union(missing))
+            for index in missing:
+                self._places[index].is_built = True
+            if self._places[0].rebuild:
+                _note(f"{self._names(missing)} rebuilt in {time.perf_counter() - start:.1f} s")
         return await call()
 
-    def _assign(self, lost: list[int], workers: list[str]) -> None:
-        """A new actor for each of them, on the worker that has the fewest."""
+    def _assign(self, workers: list[str]) -> None:
+        """For each that is lost a new actor, on the worker that has the fewest."""
+        lost = [index for index, place in enumerate(self._places) if place.is_lost]
         load = Counter({address: 0 for address in workers})
         load.update(place.address for place in self._places if not place.is_lost and place.address in load)
-        if any(self._places[index].rebuild for index in lost):
-            _note(f"{_names(self._places, lost)} lost: {len(workers)} workers are there, building anew")
+        if self._places[0].rebuild:
+            _note(f"{self._names(lost)} lost with a worker, {len(workers)} workers are there")
         for index in lost:
             place = self._places[index]
             place.address = min(load, key=lambda address: load[address])
             load[place.address] += 1
-            place.actor = None
+            place.is_built = False
             place.future = self._client.submit(
                 Shard, place.name, self._command, self._abi, actor=True, workers=[place.address]
             )
@@ -163,20 +174,20 @@ class Cluster:
         except asyncio.TimeoutError:  # its worker died before
             await place.future.cancel()
             raise
-        for line in place.rebuild + [self._opened] * (self._opened != ""):
-            answer = await self._tell(place, line)
+        for step in place.rebuild + self._opened:
+            answer: Answer = await place.actor.tell(*step)
             if "error" in answer:
                 raise Failed(**answer["error"])
 
     async def _join(self, index: int) -> None:
         branches = [self._places[branch] for branch in branches_of(index, len(self._places))]
-        await self._places[index].actor.join([(place.address, place.future.key) for place in branches])
+        await self._places[index].actor.join([(place.address, place.actor.key) for place in branches])
 
     async def _workers(self) -> list[str]:
         """Addresses of live workers: as many as at the start, or what there is when patience ends."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            workers = list((await self._client.scheduler.identity())["workers"])
+            workers = await workers_of(self._client)
             late = time.monotonic() > deadline
             if workers and (late or len(workers) >= self._wanted):
                 return workers
@@ -192,14 +203,17 @@ class Cluster:
     def _is_torn(self) -> bool:
         return any(place.is_lost for place in self._places)
 
-    def _root(self) -> Actor:
-        return self._places[0].actor
+    def _step(self, **words: Any) -> Step:
+        number = next(self._numbers)
+        return number, json.dumps({"id": number, **words}) + "\n"
 
-    async def _tell(self, place: Place, line: str) -> Answer:
-        return await place.actor.tell(line)
+    def _names(self, indices: list[int]) -> str:
+        return ", ".join(self._places[index].name for index in indices)
 
-    def _line(self, **words: Any) -> str:
-        return json.dumps({"id": next(self._identities), **words}) + "\n"
+
+async def workers_of(client: Client) -> list[str]:
+    """Addresses of the workers that the scheduler has now."""
+    return list((await client.scheduler.identity())["workers"])  # type: ignore[union-attr]
 
 
 def branches_of(index: int, count: int) -> list[int]:
@@ -220,16 +234,9 @@ def _expect_alike(name: str, answer: Answer, first: Answer) -> None:
             raise Failed("input", f"{name}: {what} is {answer.get(what)}, expected {first.get(what)} as in shard 0")
 
 
-def _names(places: list[Place], indices: list[int]) -> str:
-    return ", ".join(places[index].name for index in indices)
-
-
 def _note(text: str) -> None:
     print(f"wayward: {text}", file=sys.stderr, flush=True)
 
 
-async def _awaited(stop: Awaitable[None]) -> None:
-    try:
-        await stop
-    except Exception:  # its worker died
-        pass
+async def _all(calls: Iterable[Awaitable[Any]], **options: Any) -> list[Any]:
+    return list(await asyncio.gather(*calls, **options))

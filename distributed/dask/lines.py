@@ -11,13 +11,15 @@ import json
 from typing import Any, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 Line = dict[str, Any]
 Answer = dict[str, Any]
+Array = NDArray[Any]
 
 PROTOCOL = 1
 ARRAYS = {"nodes": "<f8", "labels": "<i4", "policy": "<f8"}
-MERGES = {"sum": np.add, "min": np.minimum}
+MERGES: dict[str | None, np.ufunc] = {"sum": np.add, "min": np.minimum}
 
 
 class Failed(Exception):
@@ -89,7 +91,7 @@ def join(parts: Sequence[Answer], merge: str | None) -> Answer:
     return joined
 
 
-def merge_nodes(parts: Sequence[np.ndarray], merge: str | None) -> np.ndarray:
+def merge_nodes(parts: Sequence[Array], merge: str | None) -> Array:
     """Nodes of shards in order, with neighbors (a, s) and (a + s, s) added up where they are one node (a, 2 s).
 
     The same additions as one process makes, so the same bits. Rows are first, blocks, sums.
@@ -99,10 +101,10 @@ def merge_nodes(parts: Sequence[np.ndarray], merge: str | None) -> np.ndarray:
         return parts[0]
     if len({part.shape[1] for part in filled}) > 1:
         raise Failed("order", f"sweep: nodes of {[part.shape[1] for part in filled]} numbers, expected one length")
-    combine = MERGES.get(merge or "")
+    combine = MERGES.get(merge)
     if combine is None:
         return np.concatenate(filled)
-    stack: list[np.ndarray] = []
+    stack: list[Array] = []
     for node in (node for part in filled for node in part):
         while stack and _are_halves(stack[-1], node):
             left = stack.pop()
@@ -111,17 +113,17 @@ def merge_nodes(parts: Sequence[np.ndarray], merge: str | None) -> np.ndarray:
     return np.array(stack)
 
 
-def _are_halves(left: np.ndarray, right: np.ndarray) -> bool:
+def _are_halves(left: Array, right: Array) -> bool:
     (first, blocks), (next_first, next_blocks) = left[:2], right[:2]
     return bool(blocks == next_blocks and first + blocks == next_first and first % (2 * blocks) == 0)
 
 
-def _array(text: Any, kind: str, what: str) -> np.ndarray:
+def _array(text: Any, kind: str, what: str) -> Array:
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), kind)
     except (TypeError, ValueError, binascii.Error) as error:
         raise Failed("input", f"{what} is no base64 of {kind[1:]} numbers: {error}") from error
 
 
-def _base64(array: np.ndarray | None) -> str | None:
-    return None if array is None else base64.b64encode(np.ascontiguousarray(array)).decode()
+def _base64(array: Array | None) -> str | None:
+    return None if array is None else base64.b64encode(array.tobytes()).decode()

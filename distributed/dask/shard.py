@@ -24,8 +24,8 @@ class Gone(Exception):
 class Shard:
     """One shard, and the root of a subtree of the shards behind it.
 
-    What it is asked a second time, because an answer got lost on the way home, it answers from memory. Its methods
-    are coroutines, so that actors on one worker never wait for each other's thread.
+    Lines are numbered, since they may come again when an answer got lost on the way home: a line is done once, and the
+    last one's answer kept. Methods are coroutines, so that actors on one worker never wait for each other's thread.
     """
 
     def __init__(self, name: str, command: list[str], abi: int) -> None:
@@ -34,7 +34,7 @@ class Shard:
         self._process: Process | None = None
         self._turn = asyncio.Lock()
         self._rebuild: dict[str, str] = {}
-        self._last: tuple[str, Answer] | None = None
+        self._last: tuple[int, Answer] = (-1, {})
         self._branches: list[Actor] = []
 
     async def join(self, branches: list[tuple[str, str]]) -> None:
@@ -42,24 +42,28 @@ class Shard:
         # With its worker given, a call to a worker that died fails; without, it would wait for its return.
         self._branches = [Actor(Shard, address, key, self._worker) for address, key in branches]
 
-    async def answer(self, line: str) -> Answer:
+    async def answer(self, number: int, line: str) -> Answer:
         """A driver's line, answered by the whole subtree."""
-        branches = (branch.answer(line) for branch in self._branches)
-        parts = await asyncio.gather(self.tell(line), *branches)
+        branches = (branch.answer(number, line) for branch in self._branches)
+        parts = await asyncio.gather(self.tell(number, line), *branches)
         try:
             return join(parts, json.loads(line).get("merge"))
         except Failed as failed:
             return failed.answer()
 
-    async def tell(self, line: str) -> Answer:
+    async def tell(self, number: int, line: str) -> Answer:
         """A line, answered by this shard alone. Errors are answers too: nothing is raised."""
         async with self._turn:
-            if self._last is None or self._last[0] != line:
+            last, answer = self._last
+            if number < last:
+                return {}
+            if number > last:
                 try:
-                    self._last = (line, await self._tell(line))
+                    answer = await self._tell(line)
                 except Failed as failed:
-                    self._last = (line, failed.answer())
-            return self._last[1]
+                    answer = failed.answer()
+                self._last = number, answer
+            return answer
 
     async def stop(self) -> None:
         """Ends the process."""
