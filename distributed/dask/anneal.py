@@ -12,6 +12,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import AsyncIterator
 
 from distributed import Client, LocalCluster
@@ -125,17 +126,22 @@ async def connect(flags: argparse.Namespace) -> AsyncIterator[Client]:
             return
     except (OSError, ValueError) as error:
         raise Failed("environment", f"{flags.scheduler}: {error}") from error
-    local = LocalCluster(
-        n_workers=flags.workers or 2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-        asynchronous=True,
-    )
-    async with local as cluster, Client(cluster, asynchronous=True) as client:
-        yield client
+    # Without a dashboard Dask still serves HTTP, and on every interface unless it is told where.
+    with TemporaryDirectory(prefix="wayward-dask-") as folder:
+        local = LocalCluster(
+            n_workers=flags.workers or 2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+            asynchronous=True,
+        )
+        async with local as cluster, Client(cluster, asynchronous=True) as client:
+            yield client
 
 
 async def sources_of(flags: argparse.Namespace, client: Client) -> list[Line]:

@@ -19,7 +19,6 @@ Array = NDArray[Any]
 
 PROTOCOL = 1
 ARRAYS = {"nodes": "<f8", "labels": "<i4", "policy": "<f8"}
-MERGES: dict[str | None, np.ufunc] = {"sum": np.add, "min": np.minimum}
 
 
 class Failed(Exception):
@@ -101,9 +100,9 @@ def merge_nodes(parts: Sequence[Array], merge: str | None) -> Array:
         return parts[0]
     if len({part.shape[1] for part in filled}) > 1:
         raise Failed("order", f"sweep: nodes of {[part.shape[1] for part in filled]} numbers, expected one length")
-    combine = MERGES.get(merge)
-    if combine is None:
+    if merge not in ("sum", "min"):
         return np.concatenate(filled)
+    combine = np.add if merge == "sum" else _minimum
     stack: list[Array] = []
     for node in (node for part in filled for node in part):
         while stack and _are_halves(stack[-1], node):
@@ -116,6 +115,11 @@ def merge_nodes(parts: Sequence[Array], merge: str | None) -> Array:
 def _are_halves(left: Array, right: Array) -> bool:
     (first, blocks), (next_first, next_blocks) = left[:2], right[:2]
     return bool(blocks == next_blocks and first + blocks == next_first and first % (2 * blocks) == 0)
+
+
+def _minimum(left: Array, right: Array) -> Array:
+    """As WebAssembly's min, where -0 is below 0; numpy leaves that open."""
+    return np.where(left == right, np.where(np.signbit(left), left, right), np.minimum(left, right))
 
 
 def _array(text: Any, kind: str, what: str) -> Array:
