@@ -1,18 +1,15 @@
 import { Annealer } from "./anneal/annealer.js";
 import { AnnealerAsync } from "./anneal/annealer-async.js";
 import { criticalBetaOf } from "./anneal/critical.js";
-import type { Crew } from "./anneal/driver.js";
-import type { Input } from "./anneal/here.js";
-import { decode } from "./anneal/machine.js";
+import type { LoadThreads } from "./anneal/driver.js";
 import { distortionOf, predict } from "./anneal/result.js";
-import { checkOptions as checkAnnealOptions } from "./anneal/settings.js";
 import type { Shard } from "./anneal/shard.js";
 import { Bandit } from "./bandit/bandit.js";
 import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
 import { checkOptions } from "./bandit/options.js";
 import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
-import { expectInput, WaywardError } from "./errors.js";
+import { WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
 import { Learner } from "./learn/learner.js";
 import { learn } from "./learn/loop.js";
@@ -112,9 +109,8 @@ export class Solver {
   }
 
   /**
-   * The same, step by step: `for await (const step of solver.annealerAsync(points, options)) draw(step)`.
-   *
-   * @throws WaywardError `input`, `memory`
+   * The same, step by step: `for await (const step of solver.annealerAsync(points, options)) draw(step)`. Points and
+   * options are checked at the first step, which rejects with a WaywardError `input` or `memory`.
    */
   annealerAsync(points: Points | Sweeper, options: AnnealAsyncOptions): AnnealerAsync {
     return this.#annealerAsync(points, options, null);
@@ -124,7 +120,7 @@ export class Solver {
    * Goes on from `save()` of an `annealerAsync`, to the same bits as the run that was not interrupted.
    *
    * @param points the same points, wherever they are now
-   * @throws WaywardError `state` if the bytes are no such state; a step rejects with it if they belong to other points
+   * The first step rejects with a WaywardError `state` if the bytes are no such state, or belong to other points.
    */
   restoreAnnealerAsync(
     points: Points | Sweeper,
@@ -321,41 +317,10 @@ export class Solver {
     return kmeans(this.#core(), points, options);
   }
 
-  #annealerAsync(
-    points: Points | Sweeper,
-    given: AnnealAsyncOptions | Pick<AnnealAsyncOptions, "threads" | "signal">,
-    bytes: Uint8Array | null,
-  ): AnnealerAsync {
-    expectInput(typeof given === "object" && given !== null, () => `options: got ${given}, expected an object`);
-    const { threads, signal, ...rest } = given;
-    const saved = bytes && decode(bytes);
-    const options = structuredClone(saved ? saved.state.options : (rest as AnnealOptions));
-    expectInput(
-      threads === undefined || (Number.isInteger(threads) && threads >= 1),
-      () => `threads is ${threads}, expected an integer of at least 1`,
-    );
-    const newCore = () => this.#core();
-    if (isSweeper(points)) {
-      const crew = { sweeper: points, threads: 0, fallback: null, close: () => {} };
-      const plan = { newCore, settings: checkAnnealOptions(options, points, "shards"), options, signal, saved };
-      return new AnnealerAsync(async () => (await loadDriver()).Driver.start({ ...plan, hire: async () => crew }));
-    }
-    const checked = checkPoints(points);
-    const settings = checkAnnealOptions(options, checked);
-    const { weights, autonomy } = settings;
-    const input = { points: checked, weights, groups: autonomy.kind === "groups" ? autonomy.groups : null };
-    return new AnnealerAsync(async () => {
-      const { Driver, hireOr } = await loadDriver();
-      const hire = () => hireOr(newCore, input, async () => this.#hire(input, threads));
-      return Driver.start({ newCore, hire, settings, options, signal, saved });
-    });
-  }
-
-  async #hire(input: Input, threads: number | undefined): Promise<Crew> {
-    if (!this.#loadThreads)
-      throw new WaywardError("environment", "this entry, for edge runtimes, has no worker threads");
-    const { hireThreads } = await this.#loadThreads();
-    return hireThreads(this.#module, input, threads);
+  #annealerAsync(points: Points | Sweeper, options: object, state: Uint8Array | null): AnnealerAsync {
+    const call = { points, options: { ...options }, state };
+    const host = { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
+    return new AnnealerAsync(async () => (await loadDriver()).start(call, host));
   }
 
   /** A fresh instance of the core; every stateful object owns one. */
@@ -364,17 +329,8 @@ export class Solver {
   }
 }
 
-/** Loads the pool of worker threads; most programs never do. */
-type LoadThreads = () => Promise<{
-  hireThreads(module: WebAssembly.Module, input: Input, threads?: number): Promise<Crew>;
-}>;
-
 /** What only runs over shards need. */
 const loadDriver = () => import("./anneal/driver.js");
-
-function isSweeper(points: Points | Sweeper): points is Sweeper {
-  return typeof (points as Sweeper | null)?.sweep === "function";
-}
 
 /** Makes `createSolver` for an entry that loads the packaged core, and its worker threads, its own way. */
 export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>, loadThreads: LoadThreads | null = null) {

@@ -72,16 +72,10 @@ export class Problem {
   level: i32; // depth of the summation stack
   pushed: i32; // number of the next block
   krylovSize: i32; // Lanczos vectors taken in
-  // Pointers.
-  minimizer: usize;
+  // Pointers, first those that the host knows.
   staging: usize; // BLOCK rows of input, or BLOCK rows of output
-  points: usize;
-  rho: usize;
   groupOf: usize; // i32 a point; GROUPS only
   mean: usize;
-  shiftMean: usize; // what was taken off the points: first this,
-  shiftRest: usize; // then this, which rounding had left
-  groupShares: usize; // of the weight; GROUPS only
   covariance: usize;
   axis: usize; // unit eigenvector of `spread`
   box: usize; // lower, then upper bounds, scaled
@@ -91,6 +85,27 @@ export class Problem {
   masses: usize;
   prescribed: usize;
   tables: usize;
+  stack: usize; // finished subtrees
+  sums: usize; // of the whole sweep
+  axes: usize; // active x d
+  deviations: usize; // active
+  critical: usize; // active
+  regionMeans: usize; // active x d
+  unitOf: usize; // i32 a cluster
+  removal: usize; // active
+  gains: usize; // active
+  shifts: usize; // active x d
+  direction: usize; // psi, clusters x d
+  base: usize; // centers whose curvature is asked for
+  stiffness: usize; // A psi: Hessian with the policy held
+  response: usize; // B psi: what the policy's answer takes away, per beta
+  // The rest are the core's own.
+  minimizer: usize;
+  points: usize;
+  rho: usize;
+  shiftMean: usize; // what was taken off the points: first this,
+  shiftRest: usize; // then this, which rounding had left
+  groupShares: usize; // of the weight; GROUPS only
   transitions: usize; // active x active, lumped
   shares: usize; // active x active: where an entity that overrides goes (softmax)
   collapsed: usize; // active x d, then offsets: one group's effective centers
@@ -106,27 +121,13 @@ export class Problem {
   scratch: usize; // tiles of padded x 32
   lanes: usize; // sums of the block under way, f64x2
   groupLanes: usize; // sums of a run of one group
-  stack: usize; // finished subtrees
-  sums: usize; // of the whole sweep
   savedSums: usize; // of the state whose curvature is asked for
   moments: usize; // active x d x d
-  axes: usize; // active x d
-  deviations: usize; // active
-  critical: usize; // active
-  regionMeans: usize; // active x d
   regionSums: usize; // active x (d + 1): sum rho x, sum rho
-  unitOf: usize; // i32 a cluster
-  removal: usize; // active
-  gains: usize; // active
-  shifts: usize; // active x d
   work: usize; // a few active x (d + 1)
   krylov: usize;
   ritz: usize;
   ritzVectors: usize; // eigenvectors of the tridiagonal matrix
-  direction: usize; // psi, clusters x d
-  base: usize; // centers whose curvature is asked for
-  stiffness: usize; // A psi: Hessian with the policy held
-  response: usize; // B psi: what the policy's answer takes away, per beta
   scales: usize; // 2 x realized masses at the base, floored
   slopes: usize; // affine function a_ij = level_j + slope_j . x, packed, per group
   levels: usize;

@@ -1,13 +1,15 @@
 // What only runs over shards need: loaded when the first of them starts.
 import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { WaywardError } from "../errors.js";
-import type { AnnealAsyncResult, AnnealOptions, AnnealStep, Sweeper } from "../types.js";
+import { expectInput, WaywardError } from "../errors.js";
+import { checkPoints } from "../points.js";
+import type { AnnealAsyncOptions, AnnealAsyncResult, AnnealOptions, AnnealStep, Points, Sweeper } from "../types.js";
+import { BLOCK_ROWS } from "./blocks.js";
 import { type Input, sweepHere } from "./here.js";
-import { expectSamePoints, fingerprint, Machine, type Saved } from "./machine.js";
+import { decode, expectSamePoints, fingerprint, Machine, type Saved } from "./machine.js";
 import { Problem } from "./problem.js";
 import { Remote } from "./remote.js";
-import type { Settings } from "./settings.js";
+import { checkOptions, type Settings } from "./settings.js";
 
 export { Shard } from "./shard.js";
 
@@ -20,8 +22,8 @@ export interface Crew {
   close(): void;
 }
 
-/** What a run over shards starts from. */
-export interface Plan {
+/** What a run over shards starts from, checked. */
+interface Plan {
   newCore: () => Core;
   /** Where the sweeps are made. */
   hire: () => Promise<Crew>;
@@ -31,14 +33,63 @@ export interface Plan {
   saved: Saved | null;
 }
 
+/** Loads the pool of worker threads; most programs never do. */
+export type LoadThreads = () => Promise<{
+  hireThreads(module: WebAssembly.Module, input: Input, threads?: number): Promise<Crew>;
+}>;
+
+/** What the solver has. */
+interface Host {
+  module: WebAssembly.Module;
+  newCore: () => Core;
+  /** Null where there are none to be had. */
+  loadThreads: LoadThreads | null;
+}
+
+/** What the user asked for: points or a sweeper, options, and the state to go on from. */
+interface Call {
+  points: Points | Sweeper;
+  options: Partial<AnnealAsyncOptions>;
+  state: Uint8Array | null;
+}
+
+/** Starts a run: checks what was asked for, finds who makes the sweeps. */
+export async function start(call: Call, host: Host): Promise<Driver> {
+  const { threads, signal, ...rest } = call.options;
+  const saved = call.state && decode(call.state);
+  const options = saved ? saved.state.options : (rest as AnnealOptions);
+  expectInput(
+    threads === undefined || (Number.isInteger(threads) && threads >= 1),
+    () => `threads is ${threads}, expected an integer of at least 1`,
+  );
+  const plan = { newCore: host.newCore, signal, saved };
+  if (isSweeper(call.points)) {
+    const sweeper = call.points;
+    const settings = checkOptions(options, sweeper, "shards");
+    const hire = async () => ({ sweeper, threads: 0, fallback: null, close: () => {} });
+    return Driver.start({ ...plan, hire, settings, options: structuredClone(options) });
+  }
+  const points = checkPoints(call.points);
+  const settings = checkOptions(options, points);
+  const { weights, autonomy } = settings;
+  const input = { points, weights, groups: autonomy.kind === "groups" ? autonomy.groups : null, blockRows: BLOCK_ROWS };
+  return Driver.start({ ...plan, hire: () => hire(host, input, threads), settings, options: structuredClone(options) });
+}
+
 /** Threads if they can be had, else this one. */
-export async function hireOr(newCore: () => Core, input: Input, threads: () => Promise<Crew>): Promise<Crew> {
+async function hire({ module, newCore, loadThreads }: Host, input: Input, threads: number | undefined): Promise<Crew> {
   try {
-    return await threads();
+    if (!loadThreads) throw new WaywardError("environment", "this entry, for edge runtimes, has no worker threads");
+    const { hireThreads } = await loadThreads();
+    return await hireThreads(module, input, threads);
   } catch (error) {
     if (error instanceof WaywardError && error.code !== "environment") throw error;
     return sweepHere(newCore, input, (error as Error).message);
   }
+}
+
+function isSweeper(points: Points | Sweeper): points is Sweeper {
+  return typeof (points as Sweeper | null)?.sweep === "function";
 }
 
 /** The driver of one run: arrays the size of the centers, and a sweeper. */

@@ -9,6 +9,8 @@ export interface Input {
   points: CheckedPoints;
   weights: Float64Array | null;
   groups: Int32Array | null;
+  /** Shards begin at multiples of this. */
+  blockRows: number;
 }
 
 /** Milliseconds of work after which timers, and with them whatever aborts, get their turn. */

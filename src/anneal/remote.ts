@@ -68,8 +68,8 @@ export class Remote {
       const next = core.run((x) => x.nextNode(pointer));
       core.f64(next, length).set(nodes.subarray(at + 2, at + 2 + length));
       const [first, blocks] = nodes.subarray(at, at + 2);
-      if (core.run((x) => x.pushNode(pointer, first, blocks)) === 0) {
-        const expected = problem.integer("pushed");
+      const expected = problem.integer("pushed");
+      if (first !== expected || core.run((x) => x.pushNode(pointer, first, blocks)) === 0) {
         throw new WaywardError(
           "order",
           `sweep: ${blocks} blocks from ${first} answered, expected block ${expected} of ${end}`,

@@ -51,8 +51,9 @@ export async function annealFar(file: string, flags: FarFlags, options: AnnealOp
     const written = [flags.out, flags.labels].filter((path) => path !== undefined).join(", ");
     const text = flags.json ? json : summary + (written ? `written                  ${written}\n` : "");
     (far instanceof Children ? process.stdout : process.stderr).write(text);
+    if (far instanceof Stdio) await far.close();
   } finally {
-    await far.close();
+    if (far instanceof Children) far.close();
   }
 }
 

@@ -1,4 +1,3 @@
-import { BLOCK_ROWS } from "../anneal/blocks.js";
 import type { Crew } from "../anneal/driver.js";
 import type { Input } from "../anneal/here.js";
 import { WaywardError } from "../errors.js";
@@ -26,7 +25,8 @@ const START_TIMEOUT = 20_000;
  */
 export async function hireThreads(module: WebAssembly.Module, input: Input, wanted?: number): Promise<Crew> {
   const { rows, dimensions } = input.points;
-  const blocks = Math.ceil(rows / BLOCK_ROWS);
+  const { blockRows } = input;
+  const blocks = Math.ceil(rows / blockRows);
   const count = Math.min(wanted ?? cores(), blocks);
   const shards: RemoteShard[] = [];
   const close = () => {
@@ -36,8 +36,8 @@ export async function hireThreads(module: WebAssembly.Module, input: Input, want
     for (let index = 0; index < count; index++) shards.push(new RemoteShard(await startThread()));
     await Promise.all(
       shards.map((shard, index) => {
-        const first = Math.floor((blocks * index) / count) * BLOCK_ROWS;
-        const end = Math.min(Math.floor((blocks * (index + 1)) / count) * BLOCK_ROWS, rows);
+        const first = Math.floor((blocks * index) / count) * blockRows;
+        const end = Math.min(Math.floor((blocks * (index + 1)) / count) * blockRows, rows);
         const { message, transfer } = loadMessage(module, input, first, end);
         return shard.ask(message, transfer, START_TIMEOUT);
       }),

@@ -25,23 +25,33 @@ afterAll(() => project?.remove());
 
 const gzipped = (name: string) => gzipSync(readFileSync(join(installed, name))).length;
 
-/** What a bundler leaves of a program that uses the package. */
+/** What a bundler leaves of a program that uses the package, as it starts: without what is loaded when wanted. */
 async function bundled(contents: string): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: project.folder },
     bundle: true,
     write: false,
     format: "esm",
     minify: true,
+    splitting: true,
+    outdir: "bundle",
+    absWorkingDir: project.folder,
+    metafile: true,
     logLevel: "silent",
   });
-  return outputFiles[0].text;
+  const needed = (path: string): string[] => {
+    const imports = metafile.outputs[path].imports.filter(({ kind }) => kind === "import-statement");
+    return [path, ...imports.flatMap((chunk) => needed(chunk.path))];
+  };
+  const paths = new Set(needed("bundle/stdin.js").map((path) => join(project.folder, path)));
+  const texts = outputFiles.filter(({ path }) => paths.has(path)).map(({ text }) => text);
+  return texts.join("");
 }
 
 describe("what is in it", () => {
   test("only the built files, the types and the papers that belong to them", () => {
     const allowed = [
-      /^dist\/((index|aden)(\.edge|\.edge-light)?|cli|shared-\w+)\.js$/,
+      /^dist\/((index|aden)(\.edge|\.edge-light)?|cli|driver|threads|worker|(shared|driver)-\w+)\.js$/,
       /^dist\/core\.wasm$/,
       /^dist\/.+\.d\.ts$/,
     ];
