@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shlex
+import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -15,7 +16,11 @@ from contextlib import asynccontextmanager
 from tempfile import TemporaryDirectory
 from typing import AsyncIterator
 
-from distributed import Client, LocalCluster
+try:
+    import numpy  # noqa: F401
+    from distributed import Client, LocalCluster
+except ImportError as error:
+    sys.exit(f"wayward: {error}: install python3-distributed and python3-numpy (Debian), or pip install distributed numpy")
 
 from cluster import Cluster, workers_of
 from lines import Failed, Line, check_hello, encode, parse
@@ -96,12 +101,13 @@ async def run(flags: argparse.Namespace, options: list[str]) -> int:
         return status if status >= 0 else 128 - status
     finally:
         if driver.returncode is None:
-            driver.kill()
+            os.killpg(driver.pid, signal.SIGKILL)
             await driver.wait()
 
 
 async def carry(driver: Process, shards: Cluster) -> list[tuple[float, float]]:
     """Requests to the shards and answers home. Returns seconds of every sweep, and of its slowest shard."""
+    assert driver.stdin
     timings = []
     while (text := await next_line(driver)) is not None:
         request = parse(text, "driver")
@@ -111,7 +117,10 @@ async def carry(driver: Process, shards: Cluster) -> list[tuple[float, float]]:
         start = time.perf_counter()
         answer = await shards.ask(text)
         tell(driver, encode(answer, request["id"]))
-        if request["op"] == "sweep" and "seconds" in answer:
+        if "error" in answer:  # the driver says it and ends
+            driver.stdin.close()
+            break
+        if request["op"] == "sweep":
             timings.append((time.perf_counter() - start, answer["seconds"]))
     return timings
 
@@ -175,7 +184,10 @@ def _source(flags: argparse.Namespace, file: str, bytes: list[int]) -> Line:
 
 async def start_driver(command: list[str]) -> Process:
     try:
-        return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
+        # A group of its own, since `wayward` may be a script that starts another process.
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE, start_new_session=True
+        )
     except OSError as error:
         raise Failed("environment", f"{command[0]} does not start: {error}") from error
 

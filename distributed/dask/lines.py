@@ -102,12 +102,12 @@ def merge_nodes(parts: Sequence[Array], merge: str | None) -> Array:
         raise Failed("order", f"sweep: nodes of {[part.shape[1] for part in filled]} numbers, expected one length")
     if merge not in ("sum", "min"):
         return np.concatenate(filled)
-    combine = np.add if merge == "sum" else _minimum
+    combine = _add if merge == "sum" else _minimum
     stack: list[Array] = []
     for node in (node for part in filled for node in part):
         while stack and _are_halves(stack[-1], node):
             left = stack.pop()
-            node = np.concatenate(([left[0], 2 * left[1]], combine(left[2:], node[2:])))
+            node = np.concatenate((left[:1], 2 * left[1:2], combine(left[2:], node[2:])))
         stack.append(node)
     return np.array(stack)
 
@@ -115,6 +115,11 @@ def merge_nodes(parts: Sequence[Array], merge: str | None) -> Array:
 def _are_halves(left: Array, right: Array) -> bool:
     (first, blocks), (next_first, next_blocks) = left[:2], right[:2]
     return bool(blocks == next_blocks and first + blocks == next_first and first % (2 * blocks) == 0)
+
+
+def _add(left: Array, right: Array) -> Array:
+    result: Array = left + right
+    return result
 
 
 def _minimum(left: Array, right: Array) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import time
 from asyncio.subprocess import PIPE, Process
 from typing import Any
@@ -94,7 +96,7 @@ class Shard:
         program, *arguments = self._command
         try:
             process = await asyncio.create_subprocess_exec(
-                program, *arguments, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE
+                program, *arguments, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE, start_new_session=True
             )
         except OSError as error:
             raise Failed("environment", f"{self._name}: {program} does not start: {error}") from error
@@ -142,4 +144,4 @@ class Shard:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process and process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
