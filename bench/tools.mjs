@@ -22,6 +22,7 @@ export async function internals() {
     "anneal/sweeps",
     "anneal/remote",
     "anneal/here",
+    "hosts/children",
     "autonomy",
     "points",
   ];
@@ -29,6 +30,7 @@ export async function internals() {
     stdin: { contents: names.map((name) => `export * from "./src/${name}.js";`).join("\n"), resolveDir: path("..") },
     bundle: true,
     format: "esm",
+    external: ["node:*"],
     outfile,
     logLevel: "warning",
   });

@@ -21,9 +21,9 @@ function pull({ arms }: BanditAsk): number[][] {
 }
 
 const solver = await createSolver();
-const bandit = solver.bandit({ arms: 8, dimensions: 2, clusters: 3, delta: 0.01 });
+const bandit = solver.bandit({ arms: 8, dimensions: 2, clusters: 3, delta: 1e-6 });
 for (let ask = bandit.ask(); ask; ask = bandit.ask()) bandit.tell(ask.round, pull(ask));
 
 const { labels, pulls, certified } = bandit.status();
 console.log(`groups ${labels?.join(" ")}`);
-console.log(certified ? `certain to 99% after ${pulls} pulls` : "not certain");
+console.log(certified ? `wrong with a chance of at most 1e-6, after ${pulls} pulls` : "not certain");

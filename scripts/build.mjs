@@ -55,6 +55,7 @@ const entryImport = {
   setup(builder) {
     // What hosts/ throws is the entry's WaywardError too.
     builder.onResolve({ filter: /^\.\.\/(index|errors)\.js$/ }, () => ({ path: "./index.js", external: true }));
+    builder.onResolve({ filter: /^\.\.\/aden\/index\.js$/ }, () => ({ path: "./aden.js", external: true }));
   },
 };
 

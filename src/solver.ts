@@ -9,7 +9,7 @@ import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
 import { checkOptions } from "./bandit/options.js";
 import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
-import { WaywardError } from "./errors.js";
+import { expectInput, expectObject, WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
 import { Learner } from "./learn/learner.js";
 import { learn } from "./learn/loop.js";
@@ -87,7 +87,8 @@ export class Solver {
   }
 
   /**
-   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted.
+   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @param points the same points; the state holds their checksum only
    * @throws WaywardError `state` if the bytes are no such state, or belong to other points
@@ -151,7 +152,33 @@ export class Solver {
     points: Points,
     options: { groups?: ArrayLike<number> } = {},
   ): Int32Array {
+    expectObject(options, "options");
     return predict(this.#core(), result, points, options.groups);
+  }
+
+  /**
+   * Labels of new points on worker threads, or wherever a `Sweeper` has them; those of `predict`.
+   *
+   * @param options.groups the new points' groups, with `groups` autonomy; a Sweeper's shards have theirs
+   * @returns N labels; none if the shards keep them
+   * @throws WaywardError `input`, `aborted`; what a Sweeper throws
+   */
+  async predictAsync(
+    result: Pick<AnnealResult, "centers" | "autonomy">,
+    points: Points | Sweeper,
+    options: { groups?: ArrayLike<number>; threads?: number; signal?: AbortSignal } = {},
+  ): Promise<Int32Array> {
+    const { predict } = await loadDriver();
+    const { groups = [], ...rest } = options;
+    const { centers, autonomy } = result;
+    const given = autonomy?.kind === "groups" ? { ...autonomy, groups } : autonomy;
+    const call = {
+      points,
+      options: { ...rest, clusters: centers.length, autonomy: given },
+      state: null,
+      anyRows: true,
+    };
+    return predict(call, this.#host(), centers);
   }
 
   /**
@@ -167,6 +194,7 @@ export class Solver {
     autonomy?: Autonomy,
     options: { weights?: ArrayLike<number>; labels?: ArrayLike<number> } = {},
   ): number {
+    expectObject(options, "options");
     const { labels, weights } = options;
     if (labels) return distortionOfLabels(this.#core(), points, centers, labels, autonomy, weights);
     return distortionOf(this.#core(), points, centers, autonomy, weights);
@@ -184,6 +212,12 @@ export class Solver {
     result: AnnealResult,
     options: Pick<AnnealOptions, "weights" | "effort"> = {},
   ): IgnoredComparison {
+    expectObject(options, "options");
+    expectObject(result, "result");
+    expectInput(
+      Array.isArray(result.centers) && Number.isFinite(result.distortion),
+      () => `result: its distortion is ${result.distortion}, expected what anneal returned`,
+    );
     const { weights, effort } = options;
     const { centers } = this.anneal(points, { clusters: result.centers.length, seed: result.seed, weights, effort });
     const distortion = this.distortion(points, centers, result.autonomy, { weights });
@@ -223,7 +257,8 @@ export class Solver {
   }
 
   /**
-   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted.
+   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @param points the same points; the state holds their checksum only
    * @throws WaywardError `state` if the bytes are no such state, or belong to other points
@@ -265,7 +300,8 @@ export class Solver {
   }
 
   /**
-   * Continues a bandit from `bandit.save()`, to the last bit.
+   * Continues a bandit from `bandit.save()`, to the last bit. The bytes may come from a client: everything in
+   * them is checked, so that forged ones do no harm; but what they claim to have observed is believed.
    *
    * @throws WaywardError `state` when the bytes are truncated, damaged, or of another solver or version
    */
@@ -319,8 +355,11 @@ export class Solver {
 
   #annealerAsync(points: Points | Sweeper, options: object, state: Uint8Array | null): AnnealerAsync {
     const call = { points, options: { ...options }, state };
-    const host = { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
-    return new AnnealerAsync(async () => (await loadDriver()).start(call, host));
+    return new AnnealerAsync(async () => (await loadDriver()).start(call, this.#host()));
+  }
+
+  #host() {
+    return { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
   }
 
   /** A fresh instance of the core; every stateful object owns one. */
@@ -336,6 +375,7 @@ const loadDriver = () => import("./anneal/driver.js");
 export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>, loadThreads: LoadThreads | null = null) {
   let packaged: Promise<WebAssembly.Module> | undefined;
   return async (options: SolverOptions = {}): Promise<Solver> => {
+    expectObject(options, "options");
     const { wasm } = options;
     if (wasm instanceof WebAssembly.Module) return new Solver(wasm, loadThreads);
     try {

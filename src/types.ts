@@ -417,7 +417,7 @@ export interface AdenObservation {
 /** What one round of learning did. */
 export interface AdenStep {
   round: number;
-  /** Rounds in all, if no budget ends them sooner. */
+  /** Rounds in all; more once fresh asks have contradicted the network and training goes on. */
   rounds: number;
   phase: "warmup" | "learn" | "check";
   /** Inverse temperature in 1 / squared data units. */

@@ -62,7 +62,7 @@ async function worlds({ solver, folder, seeds }) {
     { title: "500k", method: "counts", interactions: 500_000, target: 0.5 },
     { title: "groups unknown 50k", method: "counts", interactions: 50_000, target: 3, hide: true },
     { title: "500k", method: "counts", interactions: 500_000, target: 0.5, hide: true },
-    { title: "auto 50k", method: "auto", interactions: 50_000, target: 3 },
+    { title: "auto 50k", method: "auto", interactions: 50_000, target: 3, hide: true },
     { title: "qlearning 500k", method: "qlearning", interactions: 500_000 },
     { title: "2M", method: "qlearning", interactions: 2_000_000 },
     { title: "5M", method: "qlearning", interactions: 5_000_000, target: 3 },

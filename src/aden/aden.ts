@@ -1,11 +1,10 @@
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
-import { decodeState, encodeState } from "../state.js";
 import type { Points } from "../types.js";
 import { LearnedField } from "./field.js";
 import { exportGraph, type Feedback } from "./graphs.js";
-import { AdenLearner, checkFeedback, type LearnerParts } from "./learner.js";
+import { AdenLearner } from "./learner.js";
 import { hashProblem, unpackLearner } from "./learner-state.js";
 import { encodeModel } from "./onnx/model.js";
 import { type Architecture, initialWeights } from "./parameters.js";
@@ -13,7 +12,9 @@ import { problemOf, type Units, unitsOf } from "./problem.js";
 import { RandomStream } from "./random.js";
 import { type Recipe, standardRecipe, withBudget } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
+import { packNetwork, unpackNetwork } from "./saved-network.js";
 import { freshTraining } from "./trainer.js";
+import type { LearnerParts } from "./training.js";
 
 /** Options of `aden.learner`. */
 export interface AdenLearnerOptions {
@@ -25,7 +26,10 @@ export interface AdenLearnerOptions {
   weights?: ArrayLike<number>;
   /** Any integer from 0 to 2^53 - 1; default 0. */
   seed?: number;
-  /** Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 4) million. */
+  /**
+   * Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 4) million, and up to
+   * twice 0.6 (costs: 5) million more where fresh asks contradict the network at the end.
+   */
   interactions?: number;
   /** `high` trains longer, for autonomy that depends on the entity in complicated ways. Default `normal`. */
   effort?: "normal" | "high";
@@ -75,7 +79,10 @@ export class Aden {
     const { clusters, feedback = "realized", seed = 0, interactions = Number.POSITIVE_INFINITY, effort } = options;
     const { checked, rho } = this.#checkProblem(points, options.weights);
     checkClusters(clusters, checked.rows);
-    checkFeedback(feedback);
+    expectInput(
+      feedback === "realized" || feedback === "costs",
+      () => `feedback is ${JSON.stringify(feedback)}, expected "realized" or "costs"`,
+    );
     expectInput(
       effort === undefined || effort === "normal" || effort === "high",
       () => `effort is ${JSON.stringify(effort)}, expected "normal" or "high"`,
@@ -83,14 +90,16 @@ export class Aden {
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const units = this.#trained?.units ?? unitsOf(checked, rho);
     const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
-    const wanted = { ...standardRecipe(feedback, this.architecture.head, effort), ...options.recipe };
+    const wanted = { ...standardRecipe(feedback, this.architecture.head, effort, clusters), ...options.recipe };
     expectInput(
       interactions >= wanted.rows,
       () => `interactions is ${interactions}, expected at least ${wanted.rows}, one set of entries`,
     );
     const recipe = withBudget(wanted, interactions);
     const training = freshTraining(weights);
-    return new AdenLearner(this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed }));
+    return new AdenLearner(
+      this.#parts(checked, rho, { units, clusters, feedback, recipe, budget: interactions, training, random, seed }),
+    );
   }
 
   /**
@@ -110,7 +119,8 @@ export class Aden {
     const [trained, first, second, average] = state.training;
     const training = { weights: trained, first, second, average, steps: state.trainingSteps };
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
-    const parts = this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed });
+    const budget = state.budget ?? Number.POSITIVE_INFINITY;
+    const parts = this.#parts(checked, rho, { units, clusters, feedback, recipe, budget, training, random, seed });
     return AdenLearner.restored(parts, state);
   }
 
@@ -140,7 +150,7 @@ export class Aden {
   /** The network as bytes, for `load` into another Aden of the same architecture. */
   async save(): Promise<Uint8Array> {
     const { weights, units } = this.#expectTrained();
-    return encodeState("aden", { kind: "network", architecture: this.architecture, units }, Float64Array.from(weights));
+    return packNetwork({ architecture: this.architecture, units, weights: Float64Array.from(weights) });
   }
 
   /**
@@ -149,11 +159,9 @@ export class Aden {
    * @throws WaywardError `state` if the bytes are no network, or one of another architecture
    */
   async load(bytes: Uint8Array): Promise<void> {
-    const { json, numbers } = decodeState("aden", bytes);
-    const { kind, architecture, units } = json as { kind: string; architecture: Architecture; units: Units };
-    if (kind !== "network") throw new WaywardError("state", `saved state: holds a ${kind}, expected a network`);
+    const { architecture, units, weights } = unpackNetwork(bytes);
     this.#expectArchitecture(architecture);
-    this.#trained = { weights: Float32Array.from(numbers), units };
+    this.#trained = { weights: Float32Array.from(weights), units };
   }
 
   /**
@@ -178,7 +186,9 @@ export class Aden {
   #parts(
     checked: CheckedPoints,
     rho: Float64Array,
-    rest: Pick<LearnerParts, "units" | "feedback" | "recipe" | "training" | "random" | "seed"> & { clusters: number },
+    rest: Pick<LearnerParts, "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed"> & {
+      clusters: number;
+    },
   ): LearnerParts {
     const { clusters, ...own } = rest;
     return {

@@ -1,12 +1,12 @@
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput } from "../errors.js";
 import { checkPoints } from "../points.js";
 import type { Solver } from "../solver.js";
-import { decodeState } from "../state.js";
 import type { Points } from "../types.js";
 import { assign } from "./field.js";
-import { type Architecture, weightCount } from "./parameters.js";
+import type { Architecture } from "./parameters.js";
 import { toUnits, type Units } from "./problem.js";
+import { unpackNetwork } from "./saved-network.js";
 
 /** Rows that go through the core at once: bounds its memory at any N. */
 const ROWS_AT_ONCE = 1024;
@@ -57,7 +57,7 @@ export class AdenForward {
       core.run((exports) => exports.adenDistances(network, rowsAt, rows, output));
       all.set(core.f64(output, rows * clusters), start * clusters);
     }
-    return all.map((value) => value * this.#units.scale ** 2);
+    return all.map((value, index) => this.#inData(value, index, clusters));
   }
 
   /** Prescribed clusters: argmin_j dbar(i, j), ties to the lowest index. */
@@ -65,6 +65,16 @@ export class AdenForward {
     const distances = this.distances(points, centers);
     const clusters = checkPoints(centers, "centers").rows;
     return assign(distances, new Float64Array(distances.length / clusters), clusters).labels;
+  }
+
+  /** Back from the network's units. Far from the data it was trained on, numbers may overflow: no NaN comes out. */
+  #inData(value: number, index: number, clusters: number): number {
+    const distance = value * this.#units.scale ** 2;
+    expectInput(Number.isFinite(distance), () => {
+      const where = `points: row ${Math.floor(index / clusters)}: its distance to center ${index % clusters}`;
+      return `${where} is ${distance}, expected a finite number; the network was trained near ${this.#units.mean}`;
+    });
+    return distance;
   }
 
   /** Memory for K centers, planned once; another K gets a core of its own. */
@@ -91,12 +101,6 @@ export class AdenForward {
  * @throws WaywardError `state` if the bytes are no saved network
  */
 export function createAdenForward({ solver, weights: bytes }: { solver: Solver; weights: Uint8Array }): AdenForward {
-  const { json, numbers } = decodeState("aden", bytes);
-  const { kind, architecture, units } = json as { kind: string; architecture: Architecture; units: Units };
-  if (kind !== "network") throw new WaywardError("state", `saved state: holds a ${kind}, expected a network`);
-  const expected = weightCount(architecture);
-  if (numbers.length !== expected) {
-    throw new WaywardError("state", `saved state: ${numbers.length} weights, expected ${expected}`);
-  }
-  return new AdenForward(() => solver.newCore(), architecture, units, numbers);
+  const { architecture, units, weights } = unpackNetwork(bytes);
+  return new AdenForward(() => solver.newCore(), architecture, units, weights);
 }

@@ -1,7 +1,7 @@
 import { expectInput } from "../errors.js";
 import type { Solver } from "../solver.js";
 import { Aden } from "./aden.js";
-import type { Architecture } from "./parameters.js";
+import { type Architecture, checkArchitecture } from "./parameters.js";
 import { type ExecutionProvider, GraphRunner, loadOrt, type OnnxRuntime, usableProviders } from "./runtime.js";
 
 export { Aden, type AdenLearnerOptions } from "./aden.js";
@@ -57,19 +57,4 @@ export async function createAden(options: AdenOptions): Promise<Aden> {
   );
   const runner = new GraphRunner(options.ort ?? (await loadOrt()), usableProviders(executionProviders));
   return new Aden(architecture, runner, () => solver.newCore(), dropout);
-}
-
-function checkArchitecture(options: Partial<Architecture>): Architecture {
-  const { dimensions = 0, head = "transition", hidden = 64, feedForward = 128, heads = 8 } = options;
-  const layers = options.layers ?? (head === "transition" ? 1 : 4);
-  expectInput(
-    head === "transition" || head === "residual",
-    () => `head is ${JSON.stringify(head)}, expected "transition" or "residual"`,
-  );
-  for (const [name, value] of Object.entries({ dimensions, hidden, feedForward, heads })) {
-    expectInput(Number.isInteger(value) && value >= 1, () => `${name} is ${value}, expected an integer of at least 1`);
-  }
-  expectInput(Number.isInteger(layers) && layers >= 0, () => `layers is ${layers}, expected an integer of at least 0`);
-  expectInput(hidden % heads === 0, () => `hidden is ${hidden}, expected a multiple of heads = ${heads}`);
-  return { dimensions, head, hidden, feedForward, layers, heads };
 }

@@ -1,5 +1,6 @@
 import type { Core } from "../core/memory.js";
 import type { CheckedPoints } from "../points.js";
+import { restoring } from "../state.js";
 import type { AnnealOptions, AnnealResult, AnnealStep } from "../types.js";
 import { decode, expectSamePoints, fingerprintOf, Machine } from "./machine.js";
 import { Problem } from "./problem.js";
@@ -64,8 +65,10 @@ export class Annealer implements Iterable<AnnealStep> {
   static restore(core: Core, points: CheckedPoints, bytes: Uint8Array): Annealer {
     const saved = decode(bytes);
     expectSamePoints(saved, fingerprintOf(points));
-    const annealer = new Annealer(core, points, saved.state.options);
-    annealer.#machine.restore(saved);
-    return annealer;
+    return restoring(() => {
+      const annealer = new Annealer(core, points, saved.state.options);
+      annealer.#machine.restore(saved);
+      return annealer;
+    });
   }
 }

@@ -3,13 +3,14 @@ import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
 import { checkPoints } from "../points.js";
+import { restoring } from "../state.js";
 import type { AnnealAsyncOptions, AnnealAsyncResult, AnnealOptions, AnnealStep, Points, Sweeper } from "../types.js";
 import { BLOCK_ROWS } from "./blocks.js";
 import { type Input, sweepHere } from "./here.js";
 import { decode, expectSamePoints, fingerprint, Machine, type Saved } from "./machine.js";
 import { Problem } from "./problem.js";
 import { Remote } from "./remote.js";
-import { checkOptions, type Settings } from "./settings.js";
+import { checkCenters, checkOptions, type Settings } from "./settings.js";
 
 export { Shard } from "./shard.js";
 
@@ -51,26 +52,29 @@ interface Call {
   points: Points | Sweeper;
   options: Partial<AnnealAsyncOptions>;
   state: Uint8Array | null;
+  /** Fewer rows than clusters will do. */
+  anyRows?: boolean;
 }
 
 /** Starts a run: checks what was asked for, finds who makes the sweeps. */
 export async function start(call: Call, host: Host): Promise<Driver> {
   const { threads, signal, ...rest } = call.options;
   const saved = call.state && decode(call.state);
-  const options = saved ? saved.state.options : (rest as AnnealOptions);
+  const options = saved ? saved.state?.options : (rest as AnnealOptions);
   expectInput(
     threads === undefined || (Number.isInteger(threads) && threads >= 1),
     () => `threads is ${threads}, expected an integer of at least 1`,
   );
   const plan = { newCore: host.newCore, signal, saved };
+  const check = saved ? restoring : <T>(work: () => T) => work(); // options out of a state are the state's fault
   if (isSweeper(call.points)) {
     const sweeper = call.points;
-    const settings = checkOptions(options, sweeper, "shards");
+    const settings = check(() => checkOptions(options, sweeper, { shards: true, anyRows: call.anyRows }));
     const hire = async () => ({ sweeper, threads: 0, fallback: null, close: () => {} });
     return Driver.start({ ...plan, hire, settings, options: structuredClone(options) });
   }
   const points = checkPoints(call.points);
-  const settings = checkOptions(options, points);
+  const settings = check(() => checkOptions(options, points, { anyRows: call.anyRows }));
   const { weights, autonomy } = settings;
   const input = { points, weights, groups: autonomy.kind === "groups" ? autonomy.groups : null, blockRows: BLOCK_ROWS };
   return Driver.start({ ...plan, hire: () => hire(host, input, threads), settings, options: structuredClone(options) });
@@ -122,13 +126,17 @@ export class Driver {
       const machine = new Machine(problem, settings, options);
       if (saved) {
         expectSamePoints(saved, momentsOf(problem, rows));
-        machine.restore(saved);
+        restoring(() => machine.restore(saved));
       }
       return new Driver(plan, crew, remote, machine);
     } catch (error) {
       hired.then((crew) => crew.close()).catch(() => {});
       throw error;
     }
+  }
+
+  get dimensions(): number {
+    return this.#remote.problem.dimensions;
   }
 
   get done(): boolean {
@@ -158,8 +166,27 @@ export class Driver {
     return this.#machine.save(momentsOf(this.#remote.problem, this.#crew.sweeper.rows));
   }
 
+  /** Labels at any centers, in data units, under the options' autonomy. */
+  async labelsAt(centers: ArrayLike<number>): Promise<Int32Array | null> {
+    const { problem } = this.#remote;
+    problem.setCenters(problem.scaled(centers));
+    const request = this.#remote.request(MODE.hard, Number.POSITIVE_INFINITY);
+    return waiting(this.#plan.signal)(this.#crew.sweeper.labels(request));
+  }
+
   close(): void {
     this.#crew.close();
+  }
+}
+
+/** Labels of points that are elsewhere, under a result's centers and autonomy: `predict` over shards. */
+export async function predict(call: Call, host: Host, centers: Points): Promise<Int32Array> {
+  const driver = await start(call, host);
+  try {
+    const flat = checkCenters(centers, null, driver.dimensions);
+    return (await driver.labelsAt(flat)) ?? new Int32Array(0);
+  } finally {
+    driver.close();
   }
 }
 

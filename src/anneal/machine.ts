@@ -57,10 +57,10 @@ export function decode(bytes: Uint8Array): Saved {
 
 /** @throws WaywardError `state` if the state was saved with other points */
 export function expectSamePoints({ state }: Saved, points: string): void {
-  if (state.points !== points) {
+  if (state?.points !== points) {
     throw new WaywardError(
       "state",
-      `saved state: belongs to points ${state.points}, expected ${points} (rows x columns, checksum)`,
+      `saved state: belongs to points ${state?.points}, expected ${points} (rows x columns, checksum)`,
     );
   }
 }
@@ -159,7 +159,14 @@ export class Machine {
     this.#run.transitions = state.transitions;
     this.#before = state.steps.at(-1)?.centers ?? [];
     const [active, draws, hardDistortion, freeEnergy] = numbers;
-    const { dimensions } = problem;
+    const { clusters, dimensions } = problem;
+    const expected = 4 + active * (2 * dimensions + 3);
+    if (!(Number.isInteger(active) && active >= 0 && active <= clusters && numbers.length === expected)) {
+      throw new WaywardError("state", `saved state: ${numbers.length} numbers for ${active} centers: damaged`);
+    }
+    if (!(state.progress.phase in SHOWN)) {
+      throw new WaywardError("state", `saved state: phase ${state.progress.phase}: damaged`);
+    }
     let at = 4;
     const take = (count: number) => {
       at += count;

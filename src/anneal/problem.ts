@@ -7,6 +7,9 @@ import { BLOCK_ROWS } from "./blocks.js";
 import { Rows } from "./rows.js";
 import { runHere, type Sweeps } from "./sweeps.js";
 
+/** In standard deviations of the data: squares of it, times any beta or weight, are numbers. */
+const FARTHEST = 1e100;
+
 /** One annealing problem inside a core: all of its points, or, at a driver, none of them. */
 export class Problem extends Rows {
   readonly autonomy: CheckedAutonomy;
@@ -77,11 +80,23 @@ export class Problem extends Rows {
     else this.multiplicities.fill(1);
   }
 
-  /** Data coordinates to scaled ones. */
+  /**
+   * Centers in data coordinates to scaled ones.
+   *
+   * @throws WaywardError `input` where their distances to the points would not be numbers
+   */
   scaled(coordinates: ArrayLike<number>): Float64Array {
-    const mean = this.array("mean", this.dimensions);
+    const { dimensions } = this;
+    const mean = this.array("mean", dimensions);
     const scale = this.varied ? this.get("scale") : 1;
-    return Float64Array.from(coordinates, (x, index) => (x - mean[index % this.dimensions]) / scale);
+    return Float64Array.from(coordinates, (x, index) => {
+      const scaled = (x - mean[index % dimensions]) / scale;
+      expectInput(Math.abs(scaled) < FARTHEST, () => {
+        const where = `row ${Math.floor(index / dimensions)}, column ${index % dimensions}`;
+        return `centers: ${where} is ${x}, expected within ${FARTHEST} standard deviations of the points`;
+      });
+      return scaled;
+    });
   }
 
   /** Scaled coordinates to data coordinates. */

@@ -1,7 +1,7 @@
 import { checkAutonomy } from "../autonomy.js";
 import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectObject } from "../errors.js";
 import { checkPoints, checkWeights } from "../points.js";
 import type { AnnealOptions, AnnealResult, Autonomy, Points } from "../types.js";
 import { Problem } from "./problem.js";
@@ -48,6 +48,7 @@ export function predict(
   points: Points,
   groups?: ArrayLike<number>,
 ): Int32Array {
+  expectObject(result, "result");
   const autonomy = withGroups(result.autonomy, groups);
   const problem = problemAt(core, points, result.centers, autonomy);
   problem.sweep(MODE.hard, Number.POSITIVE_INFINITY);
@@ -89,8 +90,8 @@ function problemAt(
 
 /** `groups` autonomy names the entities it was solved for; new points need their own. */
 function withGroups(autonomy: Autonomy, groups: ArrayLike<number> | undefined): Autonomy {
-  if (autonomy.kind !== "groups") {
-    expectInput(groups === undefined, () => `groups is given, but the result's autonomy is "${autonomy.kind}"`);
+  if (autonomy?.kind !== "groups") {
+    expectInput(groups === undefined, () => `groups is given, but the result's autonomy is "${autonomy?.kind}"`);
     return autonomy;
   }
   expectInput(

@@ -1,5 +1,5 @@
 import { type CheckedAutonomy, checkAutonomy } from "../autonomy.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
 import type { AnnealOptions } from "../types.js";
 
@@ -22,7 +22,7 @@ export interface Settings {
   policy: boolean;
 }
 
-const NAMES = new Set<string>([
+const NAMES: readonly string[] = [
   "clusters",
   "autonomy",
   "weights",
@@ -39,25 +39,23 @@ const NAMES = new Set<string>([
   "seed",
   "sensitivity",
   "policy",
-] satisfies (keyof AnnealOptions)[]);
+] satisfies (keyof AnnealOptions)[];
 
 /**
- * @param holder `shards` if they hold weights and groups, not the caller
+ * @param shards they hold weights and groups, not the caller
+ * @param anyRows fewer rows than clusters will do: nothing is to be solved
  * @throws WaywardError `input` naming the option, its value and what was expected
  */
 export function checkOptions(
   options: AnnealOptions,
   points: Omit<CheckedPoints, "data">,
-  holder: "caller" | "shards" = "caller",
+  { shards = false, anyRows = false } = {},
 ): Settings {
-  expectInput(typeof options === "object" && options !== null, () => `options: got ${options}, expected an object`);
-  for (const name of Object.keys(options)) {
-    expectInput(NAMES.has(name), () => `options: ${name} is not an option; expected one of ${[...NAMES].join(", ")}`);
-  }
+  expectOptions(options, NAMES);
   const { clusters, schedule = "auto", seed = 0 } = options;
-  checkClusters(clusters, points.rows);
+  checkClusters(clusters, anyRows ? Number.MAX_SAFE_INTEGER : points.rows);
   expectInput(
-    holder === "caller" || options.weights === undefined,
+    !shards || options.weights === undefined,
     () => "weights are given, expected none: the shards hold their own",
   );
   oneOf("schedule", schedule, ["auto", "geometric"]);
@@ -75,9 +73,10 @@ export function checkOptions(
   positive("betaStart", options.betaStart);
   positive("betaEnd", options.betaEnd);
   positive("tolerance", options.tolerance);
+  for (const name of ["sensitivity", "policy"] as const) oneOf(name, options[name] ?? false, [true, false]);
   const { betaStart = null, betaEnd = null, betaGrowth = 1.1 } = options;
   expectInput(
-    betaGrowth > 1 && Number.isFinite(betaGrowth),
+    Number.isFinite(betaGrowth) && betaGrowth > 1,
     () => `betaGrowth is ${betaGrowth}, expected a finite number above 1`,
   );
   expectInput(
@@ -91,7 +90,7 @@ export function checkOptions(
   );
   return {
     clusters,
-    autonomy: checkAutonomy(options.autonomy, clusters, holder === "shards" ? 0 : points.rows),
+    autonomy: checkAutonomy(options.autonomy, clusters, shards ? 0 : points.rows),
     weights: options.weights === undefined ? null : checkWeights(options.weights, points.rows),
     exact: options.gradient !== "fixedPoint",
     schedule,
@@ -126,7 +125,7 @@ export function checkCenters(
   return Float64Array.from(checked.data);
 }
 
-function oneOf(name: string, value: string, allowed: string[]): void {
+function oneOf<T extends string | boolean>(name: string, value: T, allowed: readonly T[]): void {
   expectInput(
     allowed.includes(value),
     () => `${name} is ${JSON.stringify(value)}, expected ${allowed.map((v) => JSON.stringify(v)).join(" or ")}`,
@@ -135,7 +134,7 @@ function oneOf(name: string, value: string, allowed: string[]): void {
 
 function positive(name: string, value: number | undefined): void {
   expectInput(
-    value === undefined || (value > 0 && Number.isFinite(value)),
+    value === undefined || (Number.isFinite(value) && value > 0),
     () => `${name} is ${value}, expected a positive finite number`,
   );
 }

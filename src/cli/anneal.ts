@@ -205,8 +205,9 @@ export function labelsCsv({ hasHeader }: CsvPoints, { labels }: Pick<AnnealResul
   return `${hasHeader ? "label\n" : ""}${labels.join("\n")}\n`;
 }
 
-export function written({ out, labels, plot }: { out?: string; labels?: string; plot?: string }): string {
-  const paths = [out, labels, plot].filter((path) => path !== undefined);
+export function written(flags: { out?: string; labels?: string; plot?: string; saveWeights?: string }): string {
+  const { out, labels, plot, saveWeights } = flags;
+  const paths = [out, labels, plot, saveWeights].filter((path) => path !== undefined);
   return paths.length > 0 ? `written                  ${paths.join(", ")}\n` : "";
 }
 

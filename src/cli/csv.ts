@@ -32,6 +32,15 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+/** @throws WaywardError `input` when it cannot be read */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw badInput(`${file}: cannot be read: ${(cause as Error).message}`);
+  }
+}
+
 /** What the columns of a file mean. */
 export interface Layout {
   /** The file as errors call it. */

@@ -3,29 +3,27 @@ import { type Command, Option } from "commander";
 import {
   type AnnealResult,
   createSolver,
-  type LearnedResult,
-  type Learner,
   type LearnerAnswer,
-  type LearnerOptions,
   type LearningMethod,
   type Solver,
   WaywardError,
 } from "../index.js";
 import { integer, labelsCsv, list, number, written } from "./anneal.js";
 import { type CsvPoints, parsePoints, readText } from "./csv.js";
+import { type AdenFlags, addAdenOptions, adenSession, expectAdenFlags } from "./learn-aden.js";
 import { parseLog, parseWorld } from "./learn-input.js";
 import { type CurvePoint, drawCurve } from "./learn-plot.js";
+import { type Learned, type LearnSession, TabularSession } from "./learn-session.js";
 import { summarizeFit, summarizeLearning } from "./learn-summary.js";
 import { expectWritable, toJson, writeOutput } from "./output.js";
-import { count } from "./words.js";
 
-interface Flags {
+interface Flags extends AdenFlags {
   clusters: number;
   columns?: string[];
   weight?: string;
   log?: string;
   simulate?: string;
-  method?: LearningMethod;
+  method?: LearningMethod | "aden";
   interactions?: number;
   batch?: number;
   epsilon?: number;
@@ -53,15 +51,21 @@ export function addLearn(program: Command): void {
     .requiredOption("--clusters <K>", "number of clusters", integer)
     .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
     .option("--weight <column>", "column of positive weights, by name or number")
-    .option("--log <log.csv>", "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers")
+    .addOption(
+      new Option(
+        "--log <log.csv>",
+        "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers",
+      ).conflicts(["method", "interactions", "batch", "epsilon", "forgetting"]),
+    )
     .addOption(
       new Option("--simulate <world>", "kappa=0.2,temperature=0.1 or a table p.csv: learn in this world").conflicts(
         "log",
       ),
     );
+  const methods = ["auto", "counts", "parametric", "qlearning", "aden"];
   command
-    .addOption(new Option("--method <name>", "default: auto").choices(["auto", "counts", "parametric", "qlearning"]))
-    .option("--interactions <n>", "budget (default: 100 a point)", integer)
+    .addOption(new Option("--method <name>", "default: auto; aden needs onnxruntime-web").choices(methods))
+    .option("--interactions <n>", "budget (default: 100 a point; aden: what its recipe takes)", integer)
     .option("--batch <n>", "entities a round (default: 256)", integer)
     .option("--epsilon <share>", "share of prescriptions drawn uniformly (default: 0.1; qlearning: 0)", number)
     .option("--forgetting <share>", "share of the counts forgotten at every new solution (default: 0)", number)
@@ -70,31 +74,48 @@ export function addLearn(program: Command): void {
     .option("--json", "print one JSON object instead of the summary")
     .option("--out <result.json>", "write that object to a file")
     .option("--labels <labels.csv>", "write one label a row, in the order of the points")
-    .option("--plot <plot.svg>", "with --simulate: draw distortion against interactions")
+    .option("--plot <plot.svg>", "with --simulate: draw distortion against interactions");
+  addAdenOptions(command);
+  command
     .addHelpText(
       "after",
       `
 Without --log and --simulate the world is another process: every line on stdout is a question,
 {"round":0,"entities":[3,7],"prescribed":[1,0],"centers":[[...],...]}, and stdin answers it with one line,
 {"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}, also when stdin ends early or
-on SIGINT: then with exit code 1 or 130.`,
+on SIGINT: then with exit code 1 or 130. ADEN asks about several sets of centers at once: "sets" says which one
+each entry is under, and each wants "realizations" answers, entry by entry.`,
     )
     .action(async (file: string, flags: Flags) => {
       if (flags.plot !== undefined && flags.simulate === undefined) command.error("error: --plot needs --simulate");
       const live = flags.log === undefined && flags.simulate === undefined;
       if (file === "-" && live) command.error("error: the points must be a file: stdin is for the world's answers");
       if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
+      expectAdenFlags(command);
       await run(file, flags);
     });
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot]);
+  expectWritable([flags.out, flags.labels, flags.plot, flags.saveWeights]);
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
   const solver = await createSolver();
-  if (flags.log !== undefined) await fromLog(solver, input, flags.log, flags);
-  else if (flags.simulate !== undefined) await simulated(solver, input, flags.simulate, flags);
-  else await live(solver, input, flags);
+  if (flags.log !== undefined) return fromLog(solver, input, flags.log, flags);
+  const session = await startSession(solver, input, flags);
+  try {
+    if (flags.simulate !== undefined) await simulated(solver, session, input, flags.simulate, flags);
+    else await live(session, input, flags);
+  } finally {
+    await session.close();
+  }
+}
+
+async function startSession(solver: Solver, input: CsvPoints, flags: Flags): Promise<LearnSession> {
+  const { clusters, method, interactions, batch, epsilon, forgetting, effort, seed } = flags;
+  const common = { clusters, interactions, effort, seed, weights: input.weights ?? undefined };
+  if (method === "aden") return adenSession(solver, input, common, flags);
+  const learner = solver.learner(input.points, { ...common, method, batch, epsilon, forgetting });
+  return new TabularSession(solver, input.points, learner);
 }
 
 /** Fit, then solve with what was fitted. */
@@ -113,7 +134,13 @@ async function fromLog(solver: Solver, input: CsvPoints, file: string, flags: Fl
 }
 
 /** Learns from draws, judges by the truth. */
-async function simulated(solver: Solver, input: CsvPoints, world: string, flags: Flags): Promise<void> {
+async function simulated(
+  solver: Solver,
+  session: LearnSession,
+  input: CsvPoints,
+  world: string,
+  flags: Flags,
+): Promise<void> {
   const { points } = input;
   const weights = input.weights ?? undefined;
   const autonomy = await parseWorld(world, flags.clusters);
@@ -127,18 +154,13 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
   const judge = ({ centers, labels }: Pick<AnnealResult, "centers" | "labels">) =>
     solver.distortion(points, centers, autonomy, { weights, labels });
   const started = performance.now();
-  const learner = solver.learner(points, learnerOptions(input, flags));
   const curve: CurvePoint[] = [];
-  for (let ask = learner.ask(); ask; ask = learner.ask()) {
-    const step = learner.tell(ask.round, { realized: solver.simulate(points, ask.centers, autonomy, ask) });
-    const due = curve.length === 0 || step.interactions >= SPACING * curve[curve.length - 1].interactions;
-    if (flags.plot !== undefined && due) {
-      curve.push({ interactions: step.interactions, distortion: judge(learner.result()) });
-    }
-    showProgress(learner);
+  for (let ask = session.ask(); ask; ask = session.ask()) {
+    const interactions = await session.tell(ask.round, session.simulate(autonomy));
+    const due = curve.length === 0 || interactions >= SPACING * curve[curve.length - 1].interactions;
+    if (flags.plot !== undefined && due) curve.push({ interactions, distortion: judge(await session.estimate()) });
   }
-  clearProgress();
-  const learned = learner.result();
+  const learned = await session.finish();
   const distortion = judge(learned);
   const knownModel = { distortion: known.distortion, centers: known.centers };
   const result = { ...learned, distortion };
@@ -154,8 +176,7 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
 }
 
 /** The world is whoever reads our lines. If it leaves, or SIGINT comes, what was learned so far is the result. */
-async function live(solver: Solver, input: CsvPoints, flags: Flags): Promise<void> {
-  const learner = solver.learner(input.points, learnerOptions(input, flags));
+async function live(session: LearnSession, input: CsvPoints, flags: Flags): Promise<void> {
   const reader = createInterface({ input: process.stdin });
   const lines = reader[Symbol.asyncIterator]();
   let end = { exitCode: BAD_INPUT, reason: "stdin: ended" };
@@ -163,7 +184,7 @@ async function live(solver: Solver, input: CsvPoints, flags: Flags): Promise<voi
     end = { exitCode: INTERRUPTED, reason: "interrupted" };
     reader.close();
   });
-  for (let ask = learner.ask(); ask; ask = learner.ask()) {
+  for (let ask = session.ask(); ask; ask = session.ask()) {
     process.stdout.write(toJson(ask));
     const { value, done } = await lines.next();
     if (done) {
@@ -171,11 +192,11 @@ async function live(solver: Solver, input: CsvPoints, flags: Flags): Promise<voi
       process.exitCode = end.exitCode;
       break;
     }
-    learner.tell(ask.round, answerOf(value, ask.round));
+    await session.tell(ask.round, answerOf(value, ask.round));
   }
   reader.close();
   process.stdin.destroy(); // the world may keep its end open until it has read the result
-  const result = learner.result();
+  const result = await session.finish();
   if (flags.out !== undefined) writeOutput(flags.out, toJson(result));
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
   process.stdout.write(toJson({ result }));
@@ -189,29 +210,8 @@ function answerOf(line: string, round: number): LearnerAnswer {
   }
 }
 
-function learnerOptions(input: CsvPoints, flags: Flags): LearnerOptions {
-  const { clusters, method, interactions, batch, epsilon, forgetting, effort, seed } = flags;
-  const weights = input.weights ?? undefined;
-  return { clusters, method, interactions, batch, epsilon, forgetting, effort, seed, weights };
-}
-
-function deliver(
-  input: CsvPoints,
-  result: AnnealResult | LearnedResult,
-  flags: Flags,
-  json: string,
-  summary: string,
-): void {
+function deliver(input: CsvPoints, result: AnnealResult | Learned, flags: Flags, json: string, summary: string): void {
   if (flags.out !== undefined) writeOutput(flags.out, json);
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
   process.stdout.write(flags.json ? json : summary + written(flags));
-}
-
-/** On a terminal, one line that is overwritten. */
-function showProgress({ interactions }: Learner): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${count(interactions, "interaction")}\x1b[K`);
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 }

@@ -16,9 +16,11 @@ const BAD_INPUT = 1;
 const BAD_USAGE = 2;
 
 // Whoever reads us may stop reading (`| head`): that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 const status = await main(process.argv);
 // A subcommand may have set its own.
 process.exitCode ||= status;

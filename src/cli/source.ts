@@ -57,7 +57,7 @@ async function firstLine(file: FileHandle): Promise<string> {
 }
 
 function withoutHeader(text: string, { header }: Layout): string {
-  return header ? text.replace(/^\s*[^\r\n]*(\r?\n|$)/, "") : text;
+  return header ? text.replace(/^\s*[^\r\n]*\r?(\n|$)/, "") : text;
 }
 
 /** The lines that begin in [from, to), some at a time. */

@@ -43,17 +43,9 @@ export class Choice {
   readonly #overrides: number;
   readonly #free: Record<Rate, boolean>;
 
-  /** @param keep which rows to use; default all */
-  constructor(
-    core: Core,
-    log: CheckedLog,
-    clusters: number,
-    dimensions: number,
-    points: CheckedPoints | null,
-    keep: (row: number) => boolean = () => true,
-  ) {
+  constructor(core: Core, log: CheckedLog, clusters: number, dimensions: number, points: CheckedPoints | null) {
     this.#core = core;
-    const used = Array.from(log.entities.keys()).filter((row) => log.sets[row] >= 0 && keep(row));
+    const used = Array.from(log.entities.keys()).filter((row) => log.sets[row] >= 0);
     const overrides = used.filter((row) => log.prescribed[row] !== log.realized[row]);
     this.#rows = used.length;
     this.#overrides = overrides.length;

@@ -38,7 +38,9 @@ export class Counts {
     this.#rows = rows;
     this.#clusters = clusters;
     this.#groups = groups;
-    const most = groups ? Math.max(...groups) + 1 : Math.min(MOST_FOUND, rows);
+    const most = groups
+      ? groups.reduce((largest, group) => Math.max(largest, group), 0) + 1
+      : Math.min(MOST_FOUND, rows);
     const groupsAt = groups ? core.reserve(4 * rows) : 0;
     if (groups) core.i32(groupsAt, rows).set(groups);
     this.#struct = new Struct(

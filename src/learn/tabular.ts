@@ -1,6 +1,7 @@
 import type { CheckedAutonomy } from "../autonomy.js";
 import { TABULAR } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
+import { expectInput } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import type { LearnerSettings } from "./settings.js";
 import { Struct } from "./struct.js";
@@ -270,5 +271,9 @@ function moments({ data, rows, dimensions }: CheckedPoints, weights: Float64Arra
     const weight = weights ? weights[Math.floor(index / dimensions)] : 1;
     trace += (weight * (data[index] - mean[index % dimensions]) ** 2) / total;
   }
+  expectInput(
+    trace === 0 || (trace > 1e-290 && trace < 1e290),
+    () => `points: their variance is ${trace}, expected between 1e-290 and 1e290; rescale the points, or the weights`,
+  );
   return { mean, scale: trace > 0 ? Math.sqrt(trace) : 1 };
 }

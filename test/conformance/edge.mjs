@@ -14,6 +14,12 @@ export default () => runCases(wayward, core);`;
 const START_ONLY = `import { createSolver } from "wayward";
 export default () => createSolver().then(() => ({ started: true }), ({ code, message }) => ({ code, message }));`;
 
+/** No request has come when this starts the solver. */
+const AT_THE_TOP = `import { createSolver } from "wayward";
+import wasm from "wayward/core.wasm";
+const solvers = [await createSolver(), await createSolver({ wasm })];
+export default async () => solvers.map((solver) => solver.anneal([[1], [2]], { clusters: 1 }).distortion);`;
+
 /** Bundles a task and the lines that call it under an export condition; `wasm` is an esbuild plugin's setup. */
 async function bundle(folder, condition, task, caller, { format, wasm }) {
   writeFileSync(join(folder, "task.js"), task);
@@ -87,6 +93,8 @@ const workerd = {
       inline.code === "environment" && inline.message.includes("workerd")
         ? { check: "passed" }
         : { error: `the default entry gave ${JSON.stringify(inline)}` };
+    const told = JSON.stringify(await inWorkerd(folder, AT_THE_TOP));
+    results["starts at the top of a module"] = told === "[0.25,0.25]" ? { check: "passed" } : { error: told };
     return results;
   },
 };

@@ -29,11 +29,18 @@ const platform = `${process.platform}-${process.arch}`;
 const nodeMissing = platform === "linux-x64" ? notInstalled : `no npm package of this Node for ${platform}`;
 const bunBinary = `@oven/bun-${platform.replace("arm64", "aarch64")}/bin/bun`;
 
-/** `args` come before the file, `mayRead` where the file's libraries read files of their own. */
+const [ownMajor] = process.versions.node.split(".");
+const node = (major, path, without) => ({ name: `Node ${major}`, path, args: [], mayRead: [], without });
+
+/**
+ * This Node comes first, and Node 20, 22 and 24 are all among them. `args` come before the file, `mayRead` where the
+ * file's libraries read files of their own.
+ */
 export const programs = [
-  { name: "Node (this one)", path: process.execPath, args: [], mayRead: [], without: "" },
-  { name: "Node 22", path: installed("node22/bin/node"), args: [], mayRead: [], without: nodeMissing },
-  { name: "Node 24", path: installed("node24/bin/node"), args: [], mayRead: [], without: nodeMissing },
+  node(ownMajor, process.execPath, ""),
+  ...["20", "22", "24"]
+    .filter((major) => major !== ownMajor)
+    .map((major) => node(major, installed(`node${major}/bin/node`), nodeMissing)),
   {
     name: "Deno",
     path: installed(".bin/deno"),

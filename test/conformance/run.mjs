@@ -10,6 +10,7 @@ const { values: flags } = parseArgs({
   options: { install: { type: "boolean" }, update: { type: "boolean" }, only: { type: "string" } },
 });
 const goldenFile = new URL("golden.json", import.meta.url);
+const readmeFile = new URL("../../README.md", import.meta.url);
 
 /** A reason that points here, after an installation that went through, is no reason: CI may not skip what it can have. */
 const INSTALL = "npm run conformance -- --install";
@@ -118,6 +119,8 @@ async function updateGolden() {
     throw new Error(`not published: ${broken.map(([name, { error }]) => `${name}: ${error}`).join("\n")}`);
   const hashes = Object.fromEntries(Object.entries(results).map(([name, { hash }]) => [name, hash]));
   writeFileSync(goldenFile, `${JSON.stringify(hashes, null, 2)}\n`);
+  const readme = readFileSync(readmeFile, "utf8");
+  writeFileSync(readmeFile, readme.replace(combined(golden), combined(hashes)));
   return hashes;
 }
 

@@ -100,6 +100,15 @@ describe("in a simulator", () => {
     expect(run(["learn", csv, "--clusters", "3", "--plot", "p.svg"]).status).toBe(2);
     expect(run(["learn", csv, "--clusters", "3", "--log", "a", "--simulate", "kappa=0"]).status).toBe(2);
     expect(run(["learn", "-", "--clusters", "3"]).status).toBe(2);
+    // A log is fitted by every model that it allows, and asks nothing.
+    for (const flag of [
+      ["--method", "counts"],
+      ["--interactions", "9"],
+      ["--batch", "2"],
+      ["--epsilon", "0"],
+    ]) {
+      expect(run(["learn", csv, "--clusters", "3", "--log", "a", ...flag]).status).toBe(2);
+    }
   });
 });
 

@@ -147,6 +147,13 @@ describe("groups found from counts", () => {
     expect(ownSeen).toBeGreaterThan(5);
   });
 
+  test("given ones may be of any number of entities", () => {
+    const groups = Int32Array.from({ length: 300_000 }, (_, i) => i % 2);
+    const counts = new Counts(freshCore(), groups.length, 2, groups);
+    counts.fit();
+    expect((counts.autonomy().probabilities as Float64Array).length).toBe(2 * 2 * 2);
+  });
+
   test("restored, they say the same", () => {
     const random = generator(4);
     const truth = tablesOf(3, 3, random);

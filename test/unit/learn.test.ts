@@ -351,12 +351,23 @@ describe("bad input", () => {
     expect(() => learner.tell(2, answer)).toThrow(expect.objectContaining({ code: "order" }));
   });
 
-  test("a log with an unknown entity is refused as a whole", () => {
-    const learner = solver.learner(points, { clusters: 3, method: "counts" });
-    expect(() => learner.observe({ entities: [0, 9], prescribed: [0, 0], realized: [0, 0] })).toThrow(
-      "log: entities: row 1 is 9, expected an integer from 0 to 8",
-    );
-    expect(learner.result().observed).toBe(0);
+  const logs: [string, object, string][] = [
+    ["unknown entity", { entities: [0, 9] }, "log: entities: row 1 is 9, expected an integer from 0 to 8"],
+    ["prescribed", { prescribed: [0, -1] }, "log: prescribed: row 1 is -1, expected an integer from 0 to 2"],
+    ["realized", { realized: [3, 0] }, "log: realized: row 0 is 3, expected an integer from 0 to 2"],
+    ["wrong length", { realized: [0] }, "log: realized has 1 entries, expected 2"],
+    ["empty", { entities: [], prescribed: [], realized: [] }, "log: 0 rows, expected at least 1"],
+    ["centers", { centers: [[0, 0]] }, "log: centers are 1 x 2, expected 3 x 2"],
+  ];
+  test.each(logs)("observe: %s; the log is refused as a whole", (_, bad, message) => {
+    for (const method of ["counts", "qlearning"] as const) {
+      const learner = solver.learner(points, { clusters: 3, method });
+      const before = learner.save();
+      expect(() => learner.observe({ entities: [0, 1], prescribed: [0, 0], realized: [0, 0], ...bad })).toThrow(
+        message,
+      );
+      expect(learner.save()).toEqual(before);
+    }
   });
 
   test("a state of other points, or no state", () => {

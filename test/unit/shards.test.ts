@@ -114,6 +114,27 @@ describe("the bits of one process", () => {
     }
   });
 
+  test.each(KINDS)("%s: prediction, also of fewer points than clusters", async (kind) => {
+    for (const count of [2 * BLOCK + 3, 3]) {
+      const { rows, options, driver } = caseOf(kind, { count });
+      const centers = [
+        [0, 0],
+        [1, 2],
+        [3, 1],
+        [2, 4],
+      ];
+      const groups = rows.groups && { groups: rows.groups };
+      const points = { data: rows.data, dimensions: 2 };
+      const expected = solver.predict({ centers, autonomy: options.autonomy! }, points, groups);
+      const cuts = count > BLOCK ? [1, 2] : [];
+      expect(await solver.predictAsync({ centers, autonomy: driver.autonomy! }, sweeperOf(rows, cuts))).toEqual(
+        expected,
+      );
+      const result = { centers, autonomy: options.autonomy! };
+      expect(await solver.predictAsync(result, points, { threads: 2, ...groups })).toEqual(expected);
+    }
+  });
+
   test("a state is refused with other points", async () => {
     const given = caseOf("none", { count: 2 * BLOCK });
     const run = solver.annealerAsync(sweeperOf(given.rows, [1]), given.driver);

@@ -4,7 +4,7 @@
 const points = Array.from({ length: 40 }, (_, i) => [3 * Math.sin(i), 2 * Math.cos(i * i)]);
 const network = { dimensions: 2, layers: 1, hidden: 16, feedForward: 16, heads: 2 };
 const size = { sets: 4, freshSets: 4, rows: 4, centerRows: 8 };
-const recipe = { warmup: 3, rounds: 6, check: 1, polish: 4, ...size };
+const recipe = { warmup: 3, rounds: 6, extensions: 0, check: 1, polish: 4, ...size };
 
 /** Every fifth realization goes to the next cluster. */
 const world = ({ entities, prescribed, realizations }) => ({
@@ -18,12 +18,16 @@ const world = ({ entities, prescribed, realizations }) => ({
  * Learns the problem in this runtime.
  *
  * @param options those of `createAden` that differ: `head`, `executionProviders`, `ort`
+ * @param beforeRound called with each round's number and awaited, before the world answers
  * @returns plain data: centers, distances, where it ran, and the network itself in base64
  */
-export async function learnSmallProblem({ createSolver }, { createAden, createAdenForward }, options) {
+export async function learnSmallProblem({ createSolver }, { createAden, createAdenForward }, options, beforeRound) {
   const solver = await createSolver();
   const aden = await createAden({ solver, ...network, ...options });
-  const { centers, provider, fallback } = await aden.learner(points, { clusters: 3, recipe }).run(world);
+  const { centers, provider, fallback } = await aden.learner(points, { clusters: 3, recipe }).run(async (ask) => {
+    await beforeRound?.(ask.round);
+    return world(ask);
+  });
   const distances = Array.from(await aden.distances(points, centers));
   const weights = await aden.save();
   const inCore = Array.from(createAdenForward({ solver, weights }).distances(points, centers));

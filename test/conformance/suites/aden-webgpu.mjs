@@ -1,5 +1,6 @@
-// wayward/aden on WebGPU in Chromium (software is enough), tiny shapes: a run ends where it ends in WASM, and no
-// operator of any graph falls back to the CPU. `npm run conformance -- --only "ADEN on WebGPU"` runs it alone.
+// wayward/aden on WebGPU in Chromium (software is enough), tiny shapes: a run ends where it ends in WASM, no operator
+// of any graph falls back to the CPU, and a device lost in the middle costs nothing.
+// `npm run conformance -- --only "ADEN on WebGPU"` runs it alone.
 import { fileURLToPath } from "node:url";
 import { missing, withBrowser, withServer } from "../launch.mjs";
 
@@ -23,7 +24,7 @@ async function compareHeads(browser, url) {
   await page.goto(`${url}/`);
   const outcomes = {};
   for (const head of ["transition", "residual"]) Object.assign(outcomes, await compare(page, head));
-  return outcomes;
+  return { ...outcomes, ...(await lose(page)) };
 }
 
 /** One head on both providers. */
@@ -50,8 +51,23 @@ async function compare(page, head) {
   };
 }
 
-/** Runs in the page: the small problem, learned on one provider, with the runtime's placements logged. */
-async function learnInPage([head, provider]) {
+/** The device is destroyed in round 5: the run goes on in WASM, to the end it would have had. */
+async function lose(page) {
+  const whole = await page.evaluate(learnInPage, ["transition", "wasm"]);
+  const lost = await page.evaluate(learnInPage, ["transition", "webgpu", 5]);
+  const apart = Math.max(...lost.centers.flat().map((value, index) => Math.abs(value - whole.centers.flat()[index])));
+  const told = `${lost.provider}, given up: ${lost.fallback}`;
+  return {
+    "lost device: goes on in WASM and says so": lost.provider === "wasm" && lost.fallback ? null : told,
+    "lost device: to the same end": apart < 1e-4 ? null : `apart by ${apart}`,
+  };
+}
+
+/**
+ * Runs in the page: the small problem, learned on one provider, with the runtime's placements logged. In round
+ * `loseIn` the GPU device is destroyed under the runtime's feet.
+ */
+async function learnInPage([head, provider, loseIn]) {
   const [wayward, aden, { learnSmallProblem }, { env, Tensor, InferenceSession }] = await Promise.all([
     import("wayward"),
     import("wayward/aden"),
@@ -62,5 +78,8 @@ async function learnInPage([head, provider]) {
   env.logLevel = "verbose";
   const create = (model, options) => InferenceSession.create(model, { ...options, logSeverityLevel: 0 });
   const ort = { env, Tensor, InferenceSession: { create } };
-  return learnSmallProblem(wayward, aden, { head, executionProviders: [provider, "wasm"], ort });
+  const beforeRound = async (round) => {
+    if (round === loseIn) (await env.webgpu.device).destroy();
+  };
+  return learnSmallProblem(wayward, aden, { head, executionProviders: [provider, "wasm"], ort }, beforeRound);
 }
