@@ -1,7 +1,19 @@
 // npm run bench [-- section ...]: comparisons with rivals, each timed in turns with it in one run.
 import { existsSync } from "node:fs";
 
-const SECTIONS = ["sweep", "annealing", "rivals", "growth", "cold", "request", "bandit", "aden", "threads", "shards"];
+const SECTIONS = [
+  "sweep",
+  "annealing",
+  "rivals",
+  "growth",
+  "cold",
+  "request",
+  "bandit",
+  "aden",
+  "threads",
+  "shards",
+  "dask",
+];
 const [chosen, ...args] = process.argv.slice(2);
 if (chosen && !SECTIONS.includes(chosen)) {
   console.error(`bench: no section "${chosen}", expected one of ${SECTIONS.join(", ")}`);

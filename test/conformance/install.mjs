@@ -9,6 +9,8 @@ const DEBIAN = {
   chromium: "/usr/bin/chromium",
   "firefox-esr": "/usr/bin/firefox-esr",
   "mesa-vulkan-drivers": "/usr/share/doc/mesa-vulkan-drivers",
+  "python3-distributed": "/usr/lib/python3/dist-packages/distributed",
+  "python3-numpy": "/usr/lib/python3/dist-packages/numpy",
 };
 
 /** Installs all of them. @returns whether it went through; what did not is printed */
