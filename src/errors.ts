@@ -32,10 +32,10 @@ export function expectObject(value: unknown, what: string): asserts value is obj
 }
 
 /** An object with none but these members: a misspelled option would be another problem, silently. */
-export function expectOptions(options: unknown, names: readonly string[]): asserts options is object {
-  expectObject(options, "options");
+export function expectOptions(options: unknown, names: readonly string[], what = "options"): asserts options is object {
+  expectObject(options, what);
   for (const name of Object.keys(options)) {
-    expectInput(names.includes(name), () => `options: ${name} is not an option; expected one of ${names.join(", ")}`);
+    expectInput(names.includes(name), () => `${what}: ${name} is not an option; expected one of ${names.join(", ")}`);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { checkPoints } from "../points.js";
 import type { Solver } from "../solver.js";
 import type { Points } from "../types.js";
 import { assign } from "./field.js";
 import type { Architecture } from "./parameters.js";
-import { toUnits, type Units } from "./problem.js";
+import { inData, toUnits, type Units } from "./problem.js";
 import { unpackNetwork } from "./saved-network.js";
 
 /** Rows that go through the core at once: bounds its memory at any N. */
@@ -57,7 +57,7 @@ export class AdenForward {
       core.run((exports) => exports.adenDistances(network, rowsAt, rows, output));
       all.set(core.f64(output, rows * clusters), start * clusters);
     }
-    return all.map((value, index) => this.#inData(value, index, clusters));
+    return all.map((value, index) => inData(value, index, clusters, this.#units));
   }
 
   /** Prescribed clusters: argmin_j dbar(i, j), ties to the lowest index. */
@@ -65,16 +65,6 @@ export class AdenForward {
     const distances = this.distances(points, centers);
     const clusters = checkPoints(centers, "centers").rows;
     return assign(distances, new Float64Array(distances.length / clusters), clusters).labels;
-  }
-
-  /** Back from the network's units. Far from the data it was trained on, numbers may overflow: no NaN comes out. */
-  #inData(value: number, index: number, clusters: number): number {
-    const distance = value * this.#units.scale ** 2;
-    expectInput(Number.isFinite(distance), () => {
-      const where = `points: row ${Math.floor(index / clusters)}: its distance to center ${index % clusters}`;
-      return `${where} is ${distance}, expected a finite number; the network was trained near ${this.#units.mean}`;
-    });
-    return distance;
   }
 
   /** Memory for K centers, planned once; another K gets a core of its own. */
@@ -98,9 +88,12 @@ export class AdenForward {
  * Takes a network that `aden.save()` wrote and serves it from core.wasm: the same distances as
  * `aden.distances` to float32's precision, without onnxruntime-web.
  *
- * @throws WaywardError `state` if the bytes are no saved network
+ * @throws WaywardError `state` if the bytes are no saved network, `input` without a solver
  */
-export function createAdenForward({ solver, weights: bytes }: { solver: Solver; weights: Uint8Array }): AdenForward {
+export function createAdenForward(options: { solver: Solver; weights: Uint8Array }): AdenForward {
+  expectOptions(options, ["solver", "weights"]);
+  const { solver, weights: bytes } = options;
+  expectInput(typeof solver?.newCore === "function", () => "solver: expected what createSolver returns");
   const { architecture, units, weights } = unpackNetwork(bytes);
   return new AdenForward(() => solver.newCore(), architecture, units, weights);
 }

@@ -1,4 +1,4 @@
-import { WaywardError } from "../errors.js";
+import { expectInput, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { AdenAsk, AdenObservation, AdenStep, LearnedSolution, LearnerAnswer } from "../types.js";
 import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
@@ -129,6 +129,7 @@ export class AdenLearner {
    * @throws WaywardError `order` for a stale or repeated round, `input` naming the entry at fault
    */
   async tell(round: number, answer: LearnerAnswer): Promise<AdenStep> {
+    expectInput(Number.isInteger(round), () => `tell: round is ${round}, expected an integer`);
     const pending = this.#pending;
     if (!pending || this.#telling || round !== pending.ask.round) {
       const expected = this.#telling ? "none: a tell is under way" : (pending?.ask.round ?? "none: ask first");
@@ -174,6 +175,7 @@ export class AdenLearner {
     world: World,
     { signal, onStep }: { signal?: AbortSignal; onStep?: (step: AdenStep) => void } = {},
   ): Promise<AdenResult> {
+    expectInput(typeof world === "function", () => `run: the world is ${typeof world}, expected a function`);
     for (let ask = this.ask(); ask; ask = this.ask()) {
       if (signal?.aborted) throw new WaywardError("aborted", "the caller's signal fired", { cause: signal.reason });
       const step = await this.tell(ask.round, await world(ask));

@@ -1,3 +1,4 @@
+import { expectInput, expectOptions } from "../errors.js";
 import type { Feedback } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 
@@ -105,6 +106,47 @@ export function standardRecipe(
   if (clusters <= FEW_CLUSTERS) return recipe;
   const rounds = Math.ceil((recipe.rounds * clusters) / FEW_CLUSTERS);
   return { ...recipe, rounds, exactFrom: 0.5, relocations: 2, relocate: 16, relocateMove: 16 };
+}
+
+/** Integers from 1 to `MOST`: batches hold that many, and no array of them may be out of reach. */
+const COUNTS: readonly (keyof Recipe)[] = [
+  "sets",
+  "rows",
+  "rounds",
+  "freshSets",
+  "stepsPerAsk",
+  "chains",
+  "centerEvery",
+  "realizations",
+  "centerRows",
+  "relocateRows",
+  "extensionRounds",
+];
+const MOST = 2 ** 20;
+/** What others are divided by, or a logarithm is taken of; the rest may be 0. */
+const POSITIVE: readonly (keyof Recipe)[] = ["hold", "betaStart", "betaEnd", "sigmaStart", "sigmaEnd"];
+
+/**
+ * A recipe with some of its entries changed.
+ *
+ * @throws WaywardError `input` naming the entry, its value and what was expected
+ */
+export function changedRecipe(recipe: Recipe, changes: Partial<Recipe> = {}): Recipe {
+  expectOptions(changes, Object.keys(recipe), "recipe");
+  for (const [name, value] of Object.entries(changes) as [keyof Recipe, number][]) {
+    const expected = COUNTS.includes(name)
+      ? `an integer from 1 to ${MOST}`
+      : POSITIVE.includes(name)
+        ? "a finite number > 0"
+        : "a finite number >= 0";
+    expectInput(isEntry(name, value), () => `recipe: ${name} is ${value}, expected ${expected}`);
+  }
+  return { ...recipe, ...changes };
+}
+
+function isEntry(name: keyof Recipe, value: number): boolean {
+  if (COUNTS.includes(name)) return Number.isInteger(value) && value >= 1 && value <= MOST;
+  return Number.isFinite(value) && (POSITIVE.includes(name) ? value > 0 : value >= 0);
 }
 
 /** The schedules at one training step (1 for the first). */
