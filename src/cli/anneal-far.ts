@@ -28,7 +28,8 @@ export interface FarFlags {
 const SHARD = "{shard}";
 
 export async function annealFar(file: string, flags: FarFlags, options: AnnealOptions): Promise<void> {
-  const far = flags.sweeper === undefined ? await startChildren(file, flags) : await Stdio.meet();
+  const labelsFile = flags.labels?.includes(SHARD) ? flags.labels : undefined;
+  const far = flags.sweeper === undefined ? await startChildren(file, flags, labelsFile) : await Stdio.meet(labelsFile);
   try {
     const solver = await createSolver();
     const started = performance.now();
@@ -51,9 +52,9 @@ export async function annealFar(file: string, flags: FarFlags, options: AnnealOp
     const written = [flags.out, flags.labels].filter((path) => path !== undefined).join(", ");
     const text = flags.json ? json : summary + (written ? `written                  ${written}\n` : "");
     (far instanceof Children ? process.stdout : process.stderr).write(text);
-    if (far instanceof Stdio) await far.close();
+    if (far instanceof Stdio) await far.finish();
   } finally {
-    if (far instanceof Children) far.close();
+    far.close();
   }
 }
 
@@ -62,9 +63,8 @@ function columns(dimensions: number): string[] {
 }
 
 /** `--shards n`: as many ranges of the file, about the same number of bytes each. */
-function startChildren(file: string, flags: FarFlags): Promise<Children> {
+function startChildren(file: string, flags: FarFlags, labelsFile: string | undefined): Promise<Children> {
   const command = [process.execPath, fileURLToPath(import.meta.url), "shard"] as const;
-  const labelsFile = flags.labels?.includes(SHARD) ? flags.labels : undefined;
   return Children.start(command, sourcesOf(file, flags), labelsFile);
 }
 

@@ -81,11 +81,7 @@ export class Children implements Sweeper, Loaded {
 
   async labels(request: Uint8Array): Promise<Int32Array | null> {
     const file = this.#labelsFile;
-    const answers = await this.#all({
-      op: "labels",
-      request: encode(request),
-      ...(file === undefined ? {} : { file }),
-    });
+    const answers = await this.#all({ op: "labels", request: encode(request), file });
     if (file !== undefined) return null;
     const labels = new Int32Array(this.rows);
     let at = 0;

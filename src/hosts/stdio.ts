@@ -20,20 +20,30 @@ export class Stdio implements Sweeper {
   readonly rows: number;
   readonly dimensions: number;
   readonly #lines: AsyncIterator<string>;
+  readonly #labelsFile: string | undefined;
   #questions = 0;
 
-  private constructor(lines: AsyncIterator<string>, { name, rows, dimensions }: Line) {
+  private constructor(lines: AsyncIterator<string>, labelsFile: string | undefined, { name, rows, dimensions }: Line) {
     this.#lines = lines;
+    this.#labelsFile = labelsFile;
     this.name = typeof name === "string" ? name : "sweeper";
     this.rows = count(rows, "rows");
     this.dimensions = count(dimensions, "dimensions");
   }
 
-  /** @throws WaywardError `environment` if the transport is of another version, `input` for what it says else */
-  static async meet(): Promise<Stdio> {
+  /**
+   * @param labelsFile has each shard write its labels beside itself
+   * @throws WaywardError `environment` if the transport is of another version, `input` for what it says else
+   */
+  static async meet(labelsFile?: string): Promise<Stdio> {
     say(hello("driver"));
     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-    return new Stdio(lines, checkHello(await nextLine(lines), "sweeper", "sweeper"));
+    try {
+      return new Stdio(lines, labelsFile, checkHello(await nextLine(lines), "sweeper", "sweeper"));
+    } catch (error) {
+      process.stdin.destroy();
+      throw error;
+    }
   }
 
   open(problem: Parameters<Sweeper["open"]>[0]): Promise<unknown> {
@@ -45,7 +55,7 @@ export class Stdio implements Sweeper {
   }
 
   async labels(request: Uint8Array): Promise<Int32Array | null> {
-    const { labels } = await this.#ask({ op: "labels", request: encode(request) });
+    const { labels } = await this.#ask({ op: "labels", request: encode(request), file: this.#labelsFile });
     return labels == null ? null : decodeI32(labels, "labels");
   }
 
@@ -55,8 +65,12 @@ export class Stdio implements Sweeper {
   }
 
   /** Tells the transport that no more will be asked. */
-  async close(): Promise<void> {
+  async finish(): Promise<void> {
     await this.#ask({ op: "close" });
+  }
+
+  /** Listens no longer: an open stdin would keep this process alive, also after an error. */
+  close(): void {
     process.stdin.destroy();
   }
 

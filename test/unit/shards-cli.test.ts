@@ -353,8 +353,11 @@ describe("faults", () => {
 });
 
 describe("wayward anneal --sweeper stdio", () => {
-  test("forwarding lines is all that a transport does", async () => {
-    const expected = JSON.parse(one()) as AnnealResult;
+  test.each([
+    ["labels come home", []],
+    ["labels are written beside the shards", ["--labels", shop.path("{shard}.labels")]],
+  ])("forwarding lines is all that a transport does: %s", async (_where, labelsFlags) => {
+    const { labels, ...expected } = JSON.parse(one()) as AnnealResult;
     const text = csv(ROWS);
     const cut = text.indexOf("\n", 200_000) - 3;
     const shards = [talk(), talk()];
@@ -377,7 +380,7 @@ describe("wayward anneal --sweeper stdio", () => {
     await shards[0].ask({ id: 1, op: "append", rows: head });
     await shards[0].ask({ id: 2, op: "place", first: 0 });
 
-    const args = ["anneal", "--sweeper", "stdio", ...options.slice(0, 4), "--out", "stdio.json"];
+    const args = ["anneal", "--sweeper", "stdio", ...options.slice(0, 4), "--out", "stdio.json", ...labelsFlags];
     const driver = talk([process.execPath, cli, ...args]);
     expect(await driver.hear()).toEqual({ ...greetings[0], wayward: "driver" });
     driver.say(JSON.stringify({ ...greetings[0], wayward: "sweeper", rows: ROWS, dimensions: 2, name: "test" }));
@@ -390,11 +393,25 @@ describe("wayward anneal --sweeper stdio", () => {
       const answers = await Promise.all(shards.map((shard) => shard.ask(line)));
       const key = line.op === "sweep" ? "nodes" : line.op;
       const whole = Buffer.concat(answers.map((answer) => Buffer.from(answer[key] ?? "", "base64")));
-      driver.say(JSON.stringify({ id: line.id, [key]: whole.toString("base64") }));
+      driver.say(JSON.stringify({ id: line.id, [key]: answers[0][key] === null ? null : whole.toString("base64") }));
     }
     await new Promise((resolve) => driver.child.on("exit", resolve));
     for (const shard of shards) shard.child.kill();
-    expect(bits(shop.read("stdio.json"))).toBe(JSON.stringify(expected));
+    const { labels: home, ...told } = JSON.parse(bits(shop.read("stdio.json")));
+    expect(told).toEqual(expected);
+    const beside = () =>
+      ["0", "1"].flatMap((shard) => shop.read(`shard-${shard}.labels`).trim().split("\n")).map(Number);
+    expect(home ?? beside()).toEqual(labels);
+  });
+
+  test("it ends after an error, although its stdin stays open", async () => {
+    const driver = talk([process.execPath, cli, "anneal", "--sweeper", "stdio", "--clusters", "2", "--out", "no.json"]);
+    const ended = new Promise((resolve) => driver.child.on("exit", resolve));
+    const { protocol, abi } = await driver.hear();
+    driver.say(JSON.stringify({ wayward: "sweeper", protocol, abi, rows: 100, dimensions: 2 }));
+    const { id } = await driver.hear();
+    driver.say(JSON.stringify({ id, error: { code: "input", message: "row 9 is bad" } }));
+    expect(await ended).toBe(1);
   });
 
   test("an error of a shard, a version, an end: each ends it with its reason", () => {

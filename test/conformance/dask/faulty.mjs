@@ -41,6 +41,7 @@ if (isShard) {
     child.stdin.write(`${line}\n`);
   });
   process.stdin.on("end", () => child.stdin.end());
+  process.stdout.on("error", () => process.exit()); // whoever listened was killed
   child.stdin.on("error", () => {});
   createInterface({ input: child.stdout }).on("line", (line) => {
     // Before `load` no shard knows its name: the hello is wrong everywhere.
