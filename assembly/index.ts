@@ -4,7 +4,7 @@ export { normal, philoxWords, uniform } from "./random";
 
 /** Raised whenever an export changes its meaning; src/core/exports.ts asserts it. */
 export function abiVersion(): i32 {
-  return 1;
+  return 2;
 }
 
 /** First byte that the host may use: everything below is the core's own. */
@@ -13,7 +13,10 @@ export function heapBase(): usize {
 }
 
 export { problemBytes, problemInit } from "./anneal/problem";
-export { blockRows, problemLoadBlock, problemScale } from "./anneal/load";
+export { blockRows, problemLoadBlock } from "./anneal/load";
+export { scaleNext } from "./anneal/scale";
+export { requestBegin, requestRead, requestWrite } from "./anneal/request";
+export { nextNode, pushNode } from "./anneal/reduce";
 export { labelsOfBlock, policyOfBlock, sweep, sweepBegin, sweepBlocks, sweepEnd } from "./anneal/objective";
 export {
   distinctCenters,
@@ -41,7 +44,7 @@ export {
   takeDifference,
   takeResponse,
 } from "./anneal/curvature";
-export { perturb, startLumped, startPlusPlus, startSpread } from "./anneal/start";
+export { perturb, startLumped, startSpread } from "./anneal/start";
 export { lanczosBegin, lanczosNext, rayleigh } from "./anneal/lanczos";
 
 export {
@@ -64,19 +67,9 @@ export {
   tabularTell,
 } from "./learn/tabular";
 export { choiceBytes, choiceFit, choiceInit, choicePrepare, choiceValue } from "./learn/choice";
-export {
-  countsConcentration,
-  countsForget,
-  countsLogLikelihood,
-  countsMerge,
-  countsNew,
-  countsOwnConcentration,
-  countsPool,
-  countsShrink,
-  countsStage,
-  countsTables,
-  logGamma,
-} from "./learn/counts";
+export { countsForget, countsMerge, countsNew, countsStage } from "./learn/counts";
+export { logGamma } from "./learn/evidence";
+export { followTables, groupsBytes, groupsFit, groupsInit, groupsLogLikelihood, groupsTables } from "./learn/groups";
 // Bandit clustering
 export { banditAddRule, banditAsk, banditBytes, banditCreate, banditRestart, banditTell } from "./bandit/loop";
 export {

@@ -1,63 +1,61 @@
-// ADEN through onnxruntime-web: CPU time of its graphs, memory over a long run, the forward pass in core.wasm.
-// WebGPU beside WASM where this runtime has one.
+// ADEN through onnxruntime-web: its training step against PyTorch's, on WebGPU where there is one, memory over a long
+// run, the forward pass in core.wasm. npm run bench -- aden [steps | webgpu | memory | forward]
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { createAden, createAdenForward } from "../dist/aden.js";
-import { generator, heading, median, short, table, verdict, wayward } from "./tools.mjs";
+import { NETWORKS, obedient, StepTimer, square } from "./aden-steps.mjs";
+import { findPython, heading, RivalProcess, short, table, verdict, wayward } from "./tools.mjs";
 
 const MEGABYTE = 1e6;
+const TURNS = 10;
+const STEPS = 20;
+/** At most this multiple of PyTorch's CPU time, for the paper's network. */
+const TARGET = 1.3;
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+const PARTS = { steps, webgpu, memory, forward };
 
-/** A world that always obeys: it costs nothing, so that the time is ADEN's. */
-const obedient = ({ prescribed, realizations }) => ({
-  realized: Int32Array.from(
-    { length: prescribed.length * realizations },
-    (_, index) => prescribed[Math.floor(index / realizations)],
-  ),
-});
-
-function square(rows) {
-  const random = generator(1);
-  return Array.from({ length: rows }, () => [random(), random()]);
-}
-
-/** Median CPU and wall milliseconds of a training step (the centers at rest), after a few to warm up. */
-async function trainingStep(aden, clusters, steps) {
-  const learner = aden.fresh().learner(square(500), { clusters, recipe: { warmup: steps, rounds: 1, check: 0 } });
-  const cpu = [];
-  const wall = [];
-  while (cpu.length < steps) {
-    const ask = learner.ask();
-    const answer = obedient(ask);
-    const start = performance.now();
-    const before = process.cpuUsage();
-    await learner.tell(ask.round, answer);
-    const { user, system } = process.cpuUsage(before);
-    wall.push(performance.now() - start);
-    cpu.push((user + system) / 1000);
-  }
-  return { cpu: median(cpu.slice(5)), wall: median(wall.slice(5)) };
-}
-
-export async function run() {
+export async function run([part] = []) {
   const solver = await wayward.createSolver();
-  const providers = globalThis.navigator?.gpu ? ["wasm", "webgpu"] : ["wasm"];
-  heading("ADEN, one training step: 16 center sets x 32 points, d = 2, median");
+  for (const name of part ? [part] : Object.keys(PARTS)) await PARTS[name](solver, part === name);
+}
+
+/** CPU time of a step, in turns with PyTorch for the paper's network: least of the turns' medians. */
+async function steps(solver) {
+  heading("ADEN, one training step on one WASM thread: 16 center sets x 32 points, d = 2");
+  const python = findPython("torch");
+  const rival = python && new RivalProcess(python, [file("rivals/aden.py"), 16, 32, 4, 2, 4].map(String));
   const rows = [];
-  for (const provider of providers) {
-    for (const [head, layers, clusters] of [
-      ["transition", 1, 4],
-      ["transition", 4, 4],
-      ["transition", 1, 25],
-      ["residual", 4, 4],
-    ]) {
-      const aden = await createAden({ solver, dimensions: 2, head, layers, executionProviders: [provider] });
-      const { cpu, wall } = await trainingStep(aden, clusters, provider === "wasm" ? 45 : 15);
-      rows.push([provider, head, layers, clusters, short(cpu), short(wall)]);
-      await aden.dispose();
+  for (const [head, layers, clusters] of NETWORKS) {
+    const aden = await createAden({ solver, dimensions: 2, head, layers, executionProviders: ["wasm"] });
+    const timer = new StepTimer(aden, clusters);
+    const compared = rival && head === "residual";
+    let own = Number.POSITIVE_INFINITY;
+    let theirs = compared ? Number.POSITIVE_INFINITY : null;
+    await timer.run(STEPS);
+    for (let turn = 0; turn < TURNS; turn++) {
+      own = Math.min(own, (await timer.run(STEPS)).cpu);
+      if (compared) theirs = Math.min(theirs, Number(await rival.ask(STEPS)));
     }
+    await aden.dispose();
+    const ratio = compared ? own / theirs : null;
+    const reached = compared ? verdict(ratio <= TARGET) : "";
+    rows.push([head, layers, clusters, short(own), short(theirs), short(ratio), reached]);
   }
-  table(["provider", "head", "layers", "K", "CPU ms", "wall ms"], rows);
-  if (providers.length === 1) console.log("no WebGPU in this runtime");
-  await memory(solver);
-  await forward(solver);
+  table(["head", "layers", "K", "CPU ms", "PyTorch", "ratio", `verdict (<= ${TARGET})`], rows);
+  if (rival) console.log(`PyTorch ${await rival.ask("about")}; the residual head is the paper's network`);
+  else console.log("PyTorch: skipped, no python3 with torch (Debian: python3-torch, and libopenblas0 for a fast one)");
+  rival?.end();
+}
+
+/** In this runtime if it has a GPU object, else in Deno, which has one. A software adapter is timed only when asked for. */
+async function webgpu(_solver, asked) {
+  if (globalThis.navigator?.gpu) return (await import("./aden-webgpu.mjs")).runWebGpu(asked);
+  const deno = ["../test/conformance/node_modules/.bin/deno"].map(file).find(existsSync) ?? "deno";
+  const args = ["run", "-A", file("aden-webgpu.mjs"), ...(asked ? ["asked"] : [])];
+  const { status, error } = spawnSync(deno, args, { stdio: "inherit" });
+  if (error) console.log("WebGPU: skipped, Node has none and there is no Deno: npm ci --prefix test/conformance");
+  else if (status !== 0) console.log(`WebGPU: Deno ended with status ${status}`);
 }
 
 /** Resident memory over 5,000 steps of a small network: it must not grow. */

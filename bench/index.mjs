@@ -1,7 +1,20 @@
 // npm run bench [-- section ...]: comparisons with rivals, each timed in turns with it in one run.
 import { existsSync } from "node:fs";
 
-const SECTIONS = ["sweep", "annealing", "rivals", "growth", "cold", "bandit", "aden", "playground"];
+const SECTIONS = [
+  "sweep",
+  "annealing",
+  "rivals",
+  "growth",
+  "cold",
+  "request",
+  "bandit",
+  "aden",
+  "threads",
+  "shards",
+  "dask",
+  "playground",
+];
 const [chosen, ...args] = process.argv.slice(2);
 if (chosen && !SECTIONS.includes(chosen)) {
   console.error(`bench: no section "${chosen}", expected one of ${SECTIONS.join(", ")}`);

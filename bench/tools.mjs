@@ -15,11 +15,22 @@ export const wayward = await import("../dist/index.js");
 /** Core, Problem and the steps of a run, which the package does not export: bundled from src for the bench alone. */
 export async function internals() {
   const outfile = `${OUT}internals.mjs`;
-  const names = ["core/memory", "core/exports", "anneal/problem", "anneal/sweeps", "autonomy", "points"];
+  const names = [
+    "core/memory",
+    "core/exports",
+    "anneal/problem",
+    "anneal/sweeps",
+    "anneal/remote",
+    "anneal/here",
+    "hosts/children",
+    "autonomy",
+    "points",
+  ];
   await build({
     stdin: { contents: names.map((name) => `export * from "./src/${name}.js";`).join("\n"), resolveDir: path("..") },
     bundle: true,
     format: "esm",
+    external: ["node:*"],
     outfile,
     logLevel: "warning",
   });

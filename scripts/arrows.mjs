@@ -5,11 +5,12 @@ import { dirname, join, relative } from "node:path";
 // A room is a folder, or a file that is a room of its own. The first match wins.
 const ROOMS = {
   src: [
-    ["cli", /^cli\//, ["entry"]],
-    ["hosts", /^hosts\//, ["public", "errors", "types"]],
-    ["entry", /^index(\.edge)?\.ts$/, ["public", "solver", "core"]],
+    ["cli", /^cli\//, ["entry", "aden entry", "hosts"]],
+    ["hosts", /^hosts\//, ["anneal", "core", "errors", "types"]],
+    ["entry", /^index(\.edge)?\.ts$/, ["public", "solver", "hosts", "core"]],
     ["public", /^public\.ts$/, ["solver", "anneal", "bandit", "learn", "points", "autonomy", "errors", "types"]],
     ["solver", /^solver\.ts$/, ["learn", "anneal", "bandit", "points", "autonomy", "core", "state", "errors", "types"]],
+    ["aden entry", /^aden\/index(\.edge)?\.ts$/, ["aden", "solver", "errors"]],
     ["aden", /^aden\//, ["solver", "anneal", "points", "autonomy", "core", "state", "errors", "types"]],
     ["learn", /^learn\//, ["anneal", "points", "autonomy", "core", "state", "errors", "types"]],
     ["anneal", /^anneal\//, ["points", "autonomy", "core", "state", "errors", "types"]],

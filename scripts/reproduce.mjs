@@ -1,15 +1,15 @@
-// npm run reproduce -- known-model [data folder] | figures [data folder] | table1 [data folder] [flags] | aden [data folder] [part] | learning [data folder] [flags]
+// npm run reproduce -- NAME [data folder] [flags]: a paper's tables and figures beside ours; each file says its flags.
 import { existsSync } from "node:fs";
 
-const [what, ...args] = process.argv.slice(2);
-const file = new URL(`reproduce/${what}.mjs`, import.meta.url);
-if (!what || !/^[a-z0-9-]+$/.test(what) || !existsSync(file)) {
-  console.error("usage: npm run reproduce -- known-model | figures | table1 | aden | learning [data folder]");
+const NAMES = ["known-model", "figures", "bandit", "learning", "table1", "aden"];
+const [name, ...args] = process.argv.slice(2);
+if (!NAMES.includes(name)) {
+  console.error(`usage: npm run reproduce -- ${NAMES.join(" | ")} [data folder]`);
   process.exit(2);
 }
 if (!existsSync(new URL("../dist/index.js", import.meta.url))) {
   console.error("reproduce: dist/ is missing; run `npm run build` first");
   process.exit(1);
 }
-const { run } = await import(file.href);
+const { run } = await import(new URL(`reproduce/${name}.mjs`, import.meta.url).href);
 process.exitCode = (await run(args)) ?? 0;

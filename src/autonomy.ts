@@ -1,4 +1,5 @@
 import { expectInput } from "./errors.js";
+import { checkIndices } from "./points.js";
 import type { Autonomy, TableAutonomy } from "./types.js";
 
 /** An autonomy after the check, in the form the core takes. */
@@ -19,7 +20,7 @@ const SUM_TOLERANCE = 1e-6;
  *
  * @throws WaywardError `input` naming the table, the row and the sum
  */
-export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, rows: number | null): CheckedAutonomy {
+export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, rows: number): CheckedAutonomy {
   if (autonomy === undefined) return { kind: "none" };
   const kind = (autonomy as Autonomy | null)?.kind;
   checkNames(autonomy, kind);
@@ -35,9 +36,6 @@ export function checkAutonomy(autonomy: Autonomy | undefined, clusters: number, 
       return checkGroups(autonomy, clusters, rows);
     case "softmax":
       return checkSoftmax(autonomy, clusters);
-    default:
-      expectInput(false, () => `autonomy: kind is ${JSON.stringify(kind)}, expected none, table, groups or softmax`);
-      throw new Error("unreachable");
   }
 }
 
@@ -51,7 +49,7 @@ const NAMES: Record<Autonomy["kind"], string[]> = {
 /** A misspelled parameter would solve another problem, silently. */
 function checkNames(autonomy: Autonomy, kind: Autonomy["kind"] | undefined): void {
   expectInput(
-    kind !== undefined && kind in NAMES,
+    typeof kind === "string" && Object.hasOwn(NAMES, kind),
     () => `autonomy: kind is ${JSON.stringify(kind)}, expected none, table, groups or softmax`,
   );
   for (const name of Object.keys(autonomy)) {
@@ -64,11 +62,14 @@ function checkNames(autonomy: Autonomy, kind: Autonomy["kind"] | undefined): voi
 
 function checkSoftmax(autonomy: Extract<Autonomy, { kind: "softmax" }>, clusters: number): CheckedAutonomy {
   const { kappa, zeta = 1, gamma = 0, temperature } = autonomy;
-  expectInput(kappa >= 0 && kappa <= 1, () => `autonomy: kappa is ${kappa}, expected a probability in [0, 1]`);
-  expectInput(zeta >= 0 && Number.isFinite(zeta), () => `autonomy: zeta is ${zeta}, expected a finite number >= 0`);
-  expectInput(gamma >= 0 && Number.isFinite(gamma), () => `autonomy: gamma is ${gamma}, expected a finite number >= 0`);
   expectInput(
-    temperature > 0 && Number.isFinite(temperature),
+    Number.isFinite(kappa) && kappa >= 0 && kappa <= 1,
+    () => `autonomy: kappa is ${kappa}, expected a probability in [0, 1]`,
+  );
+  expectInput(Number.isFinite(zeta) && zeta >= 0, () => `autonomy: zeta is ${zeta}, expected a finite number >= 0`);
+  expectInput(Number.isFinite(gamma) && gamma >= 0, () => `autonomy: gamma is ${gamma}, expected a finite number >= 0`);
+  expectInput(
+    Number.isFinite(temperature) && temperature > 0,
     () => `autonomy: temperature is ${temperature}, expected a positive finite number`,
   );
   if (kappa === 0) return { kind: "none" };
@@ -79,11 +80,7 @@ function checkSoftmax(autonomy: Extract<Autonomy, { kind: "softmax" }>, clusters
   return { kind: "softmax", kappa, zeta, gamma, temperature };
 }
 
-function checkGroups(
-  autonomy: Extract<Autonomy, { kind: "groups" }>,
-  clusters: number,
-  rows: number | null,
-): CheckedAutonomy {
+function checkGroups(autonomy: Extract<Autonomy, { kind: "groups" }>, clusters: number, rows: number): CheckedAutonomy {
   const tables = flatten(autonomy.probabilities);
   const size = clusters * clusters;
   expectInput(
@@ -94,16 +91,10 @@ function checkGroups(
   checkTables(tables, groupCount, clusters);
   const { groups } = autonomy;
   expectInput(
-    rows === null || groups?.length === rows,
+    groups?.length === rows,
     () => `autonomy: groups has ${groups?.length ?? "no"} entries, expected ${rows}, one a row`,
   );
-  for (let row = 0; row < groups.length; row++) {
-    expectInput(
-      Number.isInteger(groups[row]) && groups[row] >= 0 && groups[row] < groupCount,
-      () => `autonomy: groups: row ${row} is ${groups[row]}, expected an integer from 0 to ${groupCount - 1}`,
-    );
-  }
-  return { kind: "groups", tables, groups: Int32Array.from(groups), groupCount };
+  return { kind: "groups", tables, groups: checkIndices(groups, groupCount, "autonomy: groups"), groupCount };
 }
 
 function checkTables(tables: Float64Array, count: number, clusters: number): void {
@@ -144,35 +135,39 @@ function evenKappa(table: Float64Array, clusters: number): number | null {
   return 1 - accept;
 }
 
+/** Numbers, arrays of numbers, or (groups) arrays of those: row-major. */
 function flatten(
   probabilities: TableAutonomy["probabilities"] | readonly TableAutonomy["probabilities"][],
+  levels = 3,
 ): Float64Array {
   expectInput(
-    probabilities !== null && typeof probabilities === "object" && "length" in probabilities,
+    probabilities !== null && typeof probabilities === "object" && Number.isInteger(probabilities.length),
     () => `autonomy: probabilities is ${String(probabilities)}, expected an array of K x K numbers`,
   );
-  const parts = Array.from(probabilities as ArrayLike<unknown>);
-  if (parts.length > 0 && typeof parts[0] === "object" && parts[0] !== null) {
-    const flat = parts.map((part) => flatten(part as TableAutonomy["probabilities"]));
-    flat.forEach((part, row) => {
-      expectInput(
-        part.length === flat[0].length,
-        () => `autonomy: probabilities: row ${row} has ${part.length} entries, expected ${flat[0].length} as in row 0`,
-      );
-    });
-    const total = new Float64Array(flat.reduce((length, part) => length + part.length, 0));
-    let offset = 0;
-    for (const part of flat) {
-      total.set(part, offset);
-      offset += part.length;
-    }
-    return total;
+  const first: unknown = probabilities[0];
+  if (levels > 1 && typeof first === "object" && first !== null) {
+    const parts = Array.from(probabilities as ArrayLike<TableAutonomy["probabilities"]>);
+    return concatenate(parts.map((part) => flatten(part, levels - 1)));
   }
-  parts.forEach((part, index) => {
+  for (let index = 0; index < probabilities.length; index++) {
+    const value: unknown = probabilities[index];
     expectInput(
-      typeof part === "number",
-      () => `autonomy: probabilities: entry ${index} is ${JSON.stringify(part)}, expected a number`,
+      typeof value === "number",
+      () => `autonomy: probabilities: entry ${index} is ${JSON.stringify(value)}, expected a number`,
     );
+  }
+  return Float64Array.from(probabilities as ArrayLike<number>);
+}
+
+function concatenate(parts: Float64Array[]): Float64Array {
+  const length = parts[0].length;
+  const whole = new Float64Array(parts.length * length);
+  parts.forEach((part, row) => {
+    expectInput(
+      part.length === length,
+      () => `autonomy: probabilities: row ${row} has ${part.length} entries, expected ${length} as in row 0`,
+    );
+    whole.set(part, row * length);
   });
-  return Float64Array.from(parts as number[]);
+  return whole;
 }

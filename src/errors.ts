@@ -23,5 +23,35 @@ export class WaywardError extends Error {
 
 /** Throws an `input` error unless the condition holds. */
 export function expectInput(condition: boolean, message: () => string): asserts condition {
-  if (!condition) throw new WaywardError("input", message());
+  if (!condition) throw new WaywardError("input", textOf(message));
+}
+
+/** Options and the like: an object, whatever is in it. */
+export function expectObject(value: unknown, what: string): asserts value is object {
+  expectInput(typeof value === "object" && value !== null, () => `${what}: got ${value}, expected an object`);
+}
+
+/** An object with none but these members: a misspelled option would be another problem, silently. */
+export function expectOptions(options: unknown, names: readonly string[], what = "options"): asserts options is object {
+  expectObject(options, what);
+  for (const name of Object.keys(options)) {
+    expectInput(names.includes(name), () => `${what}: ${name} is not an option; expected one of ${names.join(", ")}`);
+  }
+}
+
+/** What ends long work early. */
+export function expectSignal(signal: AbortSignal | undefined): void {
+  expectInput(
+    signal === undefined || typeof signal?.addEventListener === "function",
+    () => `signal: got ${signal}, expected an AbortSignal`,
+  );
+}
+
+/** What was handed in may defy being shown: a symbol, a circle, arrays nested ten thousand deep. */
+function textOf(message: () => string): string {
+  try {
+    return message();
+  } catch (cause) {
+    return `got a value that cannot be shown: ${(cause as Error).message}`;
+  }
 }

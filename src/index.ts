@@ -8,4 +8,7 @@ export * from "./public.js";
  *
  * @throws WaywardError `environment` where WebAssembly may not be compiled
  */
-export const createSolver: (options?: SolverOptions) => Promise<Solver> = solverFactory(loadModule);
+export const createSolver: (options?: SolverOptions) => Promise<Solver> = solverFactory(
+  loadModule,
+  () => import("./hosts/threads.js"),
+);

@@ -49,11 +49,11 @@ function fromFlat(points: FlatPoints, what: string): CheckedPoints {
 
 function fromRows(rows: readonly (readonly number[])[], what: string): CheckedPoints {
   expectInput(rows.length > 0, () => `${what}: 0 rows, expected at least 1`);
-  const dimensions = rows[0]?.length ?? 0;
+  const dimensions = isArray(rows[0]) ? rows[0].length : 0;
   expectInput(dimensions >= 1, () => `${what}: row 0 has 0 columns, expected at least 1`);
   const data = new Float64Array(rows.length * dimensions);
   for (let row = 0; row < rows.length; row++) {
-    const actual = rows[row]?.length;
+    const actual = isArray(rows[row]) ? rows[row].length : undefined;
     expectInput(
       actual === dimensions,
       () => `${what}: row ${row} has ${actual ?? "no"} columns, expected ${dimensions} as in row 0`,
@@ -81,14 +81,13 @@ export function checkWeights(weights: ArrayLike<number>, rows: number): Float64A
     () => `weights: got ${describe(weights)}, expected an array of ${rows} numbers`,
   );
   expectInput(weights.length === rows, () => `weights: ${weights.length} entries, expected ${rows}, one a row`);
-  const checked = Float64Array.from(weights);
-  checked.forEach((weight, row) => {
+  for (let row = 0; row < rows; row++) {
     expectInput(
-      weight > 0 && Number.isFinite(weight),
-      () => `weights: row ${row} is ${weight}, expected a positive finite number`,
+      Number.isFinite(weights[row]) && weights[row] > 0,
+      () => `weights: row ${row} is ${weights[row]}, expected a positive finite number`,
     );
-  });
-  return checked;
+  }
+  return Float64Array.from(weights);
 }
 
 /** Checks K against the number of rows. */
@@ -109,11 +108,35 @@ export function checkSeed(seed: number): bigint {
   return BigInt(seed);
 }
 
+/**
+ * Integers from 0 to limit - 1.
+ *
+ * @throws WaywardError `input` naming the row
+ */
+export function checkIndices(values: ArrayLike<number>, limit: number, what: string): Int32Array {
+  expectInput(
+    values !== null && typeof values === "object" && Number.isInteger(values.length),
+    () => `${what}: got ${String(values)}, expected an array of integers`,
+  );
+  for (let row = 0; row < values.length; row++) {
+    expectInput(
+      Number.isInteger(values[row]) && values[row] >= 0 && values[row] < limit,
+      () => `${what}: row ${row} is ${values[row]}, expected an integer from 0 to ${limit - 1}`,
+    );
+  }
+  return Int32Array.from(values);
+}
+
 /** The rows of a row-major matrix as plain arrays. */
 export function toRows(data: ArrayLike<number>, dimensions: number): number[][] {
   return Array.from({ length: data.length / dimensions }, (_, row) =>
     Array.from({ length: dimensions }, (_, column) => data[row * dimensions + column]),
   );
+}
+
+/** A row of numbers of either kind; an object that only says how long it is could name any length. */
+function isArray(row: unknown): row is ArrayLike<number> {
+  return Array.isArray(row) || ArrayBuffer.isView(row);
 }
 
 function describe(value: unknown): string {

@@ -1,18 +1,23 @@
 import { Annealer } from "./anneal/annealer.js";
+import { AnnealerAsync } from "./anneal/annealer-async.js";
 import { criticalBetaOf } from "./anneal/critical.js";
+import type { LoadThreads } from "./anneal/driver.js";
 import { distortionOf, predict } from "./anneal/result.js";
+import type { Shard } from "./anneal/shard.js";
 import { Bandit } from "./bandit/bandit.js";
 import { hardness, kmeans, lowerBound, separation } from "./bandit/instance.js";
 import { checkOptions } from "./bandit/options.js";
 import { simulateBandit } from "./bandit/simulate.js";
 import { Core } from "./core/memory.js";
-import { WaywardError } from "./errors.js";
+import { expectInput, expectObject, WaywardError } from "./errors.js";
 import { fitAutonomy } from "./learn/fit.js";
 import { Learner } from "./learn/learner.js";
 import { learn } from "./learn/loop.js";
 import { distortionOfLabels, simulate } from "./learn/world.js";
 import { checkPoints } from "./points.js";
 import type {
+  AnnealAsyncOptions,
+  AnnealAsyncResult,
   AnnealOptions,
   AnnealResult,
   Autonomy,
@@ -31,7 +36,9 @@ import type {
   LearnOptions,
   LogRows,
   Points,
+  ShardOptions,
   SimulateOptions,
+  Sweeper,
 } from "./types.js";
 
 /** How `createSolver` finds the core; nothing needs to be set. */
@@ -43,10 +50,12 @@ export interface SolverOptions {
 /** The one door to every solver; made by `createSolver`. */
 export class Solver {
   readonly #module: WebAssembly.Module;
+  readonly #loadThreads: LoadThreads | null;
 
   /** @internal */
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, loadThreads: LoadThreads | null = null) {
     this.#module = module;
+    this.#loadThreads = loadThreads;
     this.#core(); // a wrong module fails here, not in the middle of the work
   }
 
@@ -78,13 +87,60 @@ export class Solver {
   }
 
   /**
-   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted.
+   * Goes on from `annealer.save()`, to the same bits as the run that was not interrupted. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @param points the same points; the state holds their checksum only
    * @throws WaywardError `state` if the bytes are no such state, or belong to other points
    */
   restoreAnnealer(points: Points, bytes: Uint8Array): Annealer {
     return Annealer.restore(this.#core(), checkPoints(points), bytes);
+  }
+
+  /**
+   * The same run on worker threads, or wherever a `Sweeper` makes its sweeps; the bits are those of `anneal`.
+   * Where workers cannot be had it runs on this thread, and `fallback` of the result says why.
+   *
+   * @throws WaywardError `input`, `memory`; `aborted` when the signal fires; what a Sweeper throws
+   */
+  async annealAsync(points: Points | Sweeper, options: AnnealAsyncOptions): Promise<AnnealAsyncResult> {
+    const annealer = this.annealerAsync(points, options);
+    while ((await annealer.step()) !== null);
+    return annealer.result();
+  }
+
+  /**
+   * The same, step by step: `for await (const step of solver.annealerAsync(points, options)) draw(step)`. Points and
+   * options are checked at the first step, which rejects with a WaywardError `input` or `memory`.
+   */
+  annealerAsync(points: Points | Sweeper, options: AnnealAsyncOptions): AnnealerAsync {
+    return this.#annealerAsync(points, options, null);
+  }
+
+  /**
+   * Goes on from `save()` of an `annealerAsync`, to the same bits as the run that was not interrupted.
+   *
+   * The first step rejects with a WaywardError `state` if the bytes are no such state, or belong to other points.
+   *
+   * @param points the same points, wherever they are now
+   */
+  restoreAnnealerAsync(
+    points: Points | Sweeper,
+    bytes: Uint8Array,
+    options: Pick<AnnealAsyncOptions, "threads" | "signal"> = {},
+  ): AnnealerAsync {
+    return this.#annealerAsync(points, options, bytes);
+  }
+
+  /**
+   * A shard: some rows, and the answers to a driver's requests. What stands at the other end of a `Sweeper`.
+   *
+   * @throws WaywardError `input`
+   */
+  async shard(points: Points, options: ShardOptions = {}): Promise<Shard> {
+    expectObject(options, "options");
+    const { Shard } = await loadDriver();
+    return new Shard(() => this.#core(), points, options);
   }
 
   /**
@@ -98,7 +154,36 @@ export class Solver {
     points: Points,
     options: { groups?: ArrayLike<number> } = {},
   ): Int32Array {
+    expectObject(options, "options");
     return predict(this.#core(), result, points, options.groups);
+  }
+
+  /**
+   * Labels of new points on worker threads, or wherever a `Sweeper` has them; those of `predict`.
+   *
+   * @param options.groups the new points' groups, with `groups` autonomy; a Sweeper's shards have theirs
+   * @returns N labels; none if the shards keep them
+   * @throws WaywardError `input`, `aborted`; what a Sweeper throws
+   */
+  async predictAsync(
+    result: Pick<AnnealResult, "centers" | "autonomy">,
+    points: Points | Sweeper,
+    options: { groups?: ArrayLike<number>; threads?: number; signal?: AbortSignal } = {},
+  ): Promise<Int32Array> {
+    expectObject(result, "result");
+    expectObject(options, "options");
+    const { predict } = await loadDriver();
+    const { groups = [], ...rest } = options;
+    const { centers, autonomy } = result;
+    const clusters = checkPoints(centers, "centers").rows;
+    const given = autonomy?.kind === "groups" ? { ...autonomy, groups } : autonomy;
+    const call = {
+      points,
+      options: { ...rest, clusters, autonomy: given },
+      state: null,
+      anyRows: true,
+    };
+    return predict(call, this.#host(), centers);
   }
 
   /**
@@ -114,6 +199,7 @@ export class Solver {
     autonomy?: Autonomy,
     options: { weights?: ArrayLike<number>; labels?: ArrayLike<number> } = {},
   ): number {
+    expectObject(options, "options");
     const { labels, weights } = options;
     if (labels) return distortionOfLabels(this.#core(), points, centers, labels, autonomy, weights);
     return distortionOf(this.#core(), points, centers, autonomy, weights);
@@ -131,6 +217,12 @@ export class Solver {
     result: AnnealResult,
     options: Pick<AnnealOptions, "weights" | "effort"> = {},
   ): IgnoredComparison {
+    expectObject(options, "options");
+    expectObject(result, "result");
+    expectInput(
+      Array.isArray(result.centers) && Number.isFinite(result.distortion),
+      () => `result: its distortion is ${result.distortion}, expected what anneal returned`,
+    );
     const { weights, effort } = options;
     const { centers } = this.anneal(points, { clusters: result.centers.length, seed: result.seed, weights, effort });
     const distortion = this.distortion(points, centers, result.autonomy, { weights });
@@ -170,7 +262,8 @@ export class Solver {
   }
 
   /**
-   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted.
+   * Goes on from `learner.save()`, to the same bits as the run that was not interrupted. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @param points the same points; the state holds their checksum only
    * @throws WaywardError `state` if the bytes are no such state, or belong to other points
@@ -212,7 +305,8 @@ export class Solver {
   }
 
   /**
-   * Continues a bandit from `bandit.save()`, to the last bit.
+   * Continues a bandit from `bandit.save()`, to the last bit. The bytes may come from a client: everything in
+   * them is checked, so that forged ones do no harm; but what they claim to have observed is believed.
    *
    * @throws WaywardError `state` when the bytes are truncated, damaged, or of another solver or version
    */
@@ -264,22 +358,35 @@ export class Solver {
     return kmeans(this.#core(), points, options);
   }
 
+  #annealerAsync(points: Points | Sweeper, options: object, state: Uint8Array | null): AnnealerAsync {
+    const call = { points, options: { ...options }, state };
+    return new AnnealerAsync(async () => (await loadDriver()).start(call, this.#host()));
+  }
+
+  #host() {
+    return { module: this.#module, newCore: () => this.#core(), loadThreads: this.#loadThreads };
+  }
+
   /** A fresh instance of the core; every stateful object owns one. */
   #core(): Core {
     return new Core(this.#module);
   }
 }
 
-/** Makes `createSolver` for an entry that loads the packaged core its own way. */
-export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>) {
+/** What only runs over shards need. */
+const loadDriver = () => import("./anneal/driver.js");
+
+/** Makes `createSolver` for an entry that loads the packaged core, and its worker threads, its own way. */
+export function solverFactory(loadPackaged: () => Promise<WebAssembly.Module>, loadThreads: LoadThreads | null = null) {
   let packaged: Promise<WebAssembly.Module> | undefined;
   return async (options: SolverOptions = {}): Promise<Solver> => {
+    expectObject(options, "options");
     const { wasm } = options;
-    if (wasm instanceof WebAssembly.Module) return new Solver(wasm);
+    if (wasm instanceof WebAssembly.Module) return new Solver(wasm, loadThreads);
     try {
-      if (wasm !== undefined) return new Solver(await WebAssembly.compile(wasm));
+      if (wasm !== undefined) return new Solver(await WebAssembly.compile(wasm), loadThreads);
       packaged ??= loadPackaged();
-      return new Solver(await packaged);
+      return new Solver(await packaged, loadThreads);
     } catch (cause) {
       packaged = undefined; // a failure is not remembered: the next call tries again
       if (cause instanceof WaywardError) throw cause;

@@ -55,10 +55,26 @@ export function decodeState(solver: SolverId, bytes: Uint8Array): { json: unknow
   if (view.getUint32(end, true) !== checksum(bytes.subarray(0, end))) refuse("checksum differs: damaged");
   const textEnd = HEADER + view.getUint32(20, true);
   if (textEnd > end || (end - textEnd) % 8 !== 0) refuse("its parts do not add up: damaged");
-  const json = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, textEnd)), fromPlain);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, textEnd)), fromPlain);
+  } catch (error) {
+    refuse(`its JSON part cannot be read: ${(error as Error).message}`);
+  }
   const numbers = new Float64Array((end - textEnd) / 8);
   for (let index = 0; index < numbers.length; index++) numbers[index] = view.getFloat64(textEnd + 8 * index, true);
+  if (numbers.some(Number.isNaN)) refuse("holds NaN: damaged");
   return { json, numbers };
+}
+
+/** Whatever fails while a state is taken up is the state's fault, unless there is no memory for it. */
+export function restoring<T>(restore: () => T): T {
+  try {
+    return restore();
+  } catch (cause) {
+    if (cause instanceof WaywardError && (cause.code === "state" || cause.code === "memory")) throw cause;
+    throw new WaywardError("state", `saved state: damaged: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** JSON knows neither Infinity nor typed arrays. */

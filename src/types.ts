@@ -18,7 +18,7 @@ export interface TableAutonomy {
 /** Several tables, each entity names its own; one group per entity is the fully general p(k|j,i). */
 export interface GroupsAutonomy {
   kind: "groups";
-  /** One entry per entity: the index of its table. */
+  /** One entry per entity: the index of its table. With a `Sweeper`, whose shards hold them: `[]`. */
   groups: ArrayLike<number>;
   /** One K x K table per group: concatenated row-major, or one table (in either form) a group. */
   probabilities: ArrayLike<number> | readonly TableAutonomy["probabilities"][];
@@ -76,6 +76,63 @@ export interface AnnealOptions {
   sensitivity?: boolean;
   /** Return the soft policy, N x K, at the last beta; default false. */
   policy?: boolean;
+}
+
+/** Options of `annealAsync` and `annealerAsync`: those of `anneal`, where it runs, and how to end it. */
+export interface AnnealAsyncOptions extends AnnealOptions {
+  /** Worker threads for points; default: one a core, and at most one for every 4,096 rows. Not with a `Sweeper`. */
+  threads?: number;
+  /** Ends the run with a WaywardError `aborted`, in the middle of a sweep if need be. */
+  signal?: AbortSignal;
+}
+
+/** What `annealAsync` returns. */
+export interface AnnealAsyncResult extends AnnealResult {
+  /** How many worker threads made the sweeps; 0: this thread, or a `Sweeper`. */
+  threads: number;
+  /** Why no worker threads were had where they were wanted; else null. */
+  fallback: string | null;
+}
+
+/**
+ * Points that live elsewhere: in threads, processes, on a cluster. All shards get the same request, and the nodes
+ * that they answer (`Shard.sweep`) come back one shard after the other, merged or not: see docs/shards.md.
+ */
+export interface Sweeper {
+  /** N, over all shards. */
+  rows: number;
+  dimensions: number;
+  /** Before the first sweep. */
+  open(problem: ShardProblem): Promise<unknown>;
+  /**
+   * One pass over the points. `merge` says how two neighbors may be made one: by adding, or by taking the smaller,
+   * number by number; or that they must stay as they are.
+   */
+  sweep(request: Uint8Array, merge: "sum" | "min" | "none"): Promise<Float64Array>;
+  /** N labels at the centers of the request; null if they are kept elsewhere. */
+  labels(request: Uint8Array): Promise<Int32Array | null>;
+  /** N x K soft policy at its centers and beta; null if it is kept elsewhere. */
+  policy(request: Uint8Array): Promise<Float64Array | null>;
+}
+
+/** What a shard has to know of the problem before it can sweep; made by the driver. */
+export interface ShardProblem {
+  clusters: number;
+  kind: "none" | "table" | "groups" | "softmax" | "softmaxEntity";
+  /** How many tables: 1 but for `groups`. */
+  groupCount: number;
+  /** All tables, K x K each; empty for kinds without. */
+  tables: Float64Array;
+}
+
+/** Options of `shard`. */
+export interface ShardOptions {
+  /** Number of its first row among all: a multiple of 4,096, where a block begins. Default 0. */
+  first?: number;
+  /** rho of its rows; default all 1. */
+  weights?: ArrayLike<number>;
+  /** The table of each of its rows, with `groups` autonomy. */
+  groups?: ArrayLike<number>;
 }
 
 /** Options of `criticalBeta`: the problem and the state. */
@@ -360,7 +417,7 @@ export interface AdenObservation {
 /** What one round of learning did. */
 export interface AdenStep {
   round: number;
-  /** Rounds in all, if no budget ends them sooner. */
+  /** Rounds in all; more once fresh asks have contradicted the network and training goes on. */
   rounds: number;
   phase: "warmup" | "learn" | "check";
   /** Inverse temperature in 1 / squared data units. */
@@ -423,7 +480,8 @@ export interface FitOptions {
 
 /**
  * What a log can be explained by, from the fewest parameters to the most: obedience; the softmax family; one
- * table; one table a group; one table an entity, shrunk towards its group's.
+ * table; one table a group; one table an entity, shrunk towards its group's, or where none are given, towards
+ * those of groups that the log reveals.
  */
 export type FittedModelName = "none" | "softmax" | "table" | "groups" | "entities";
 
@@ -495,7 +553,7 @@ export interface LearnerOptions {
   epsilon?: number;
   /** rho: one positive weight an entity; entities are drawn by it. Default all equal. */
   weights?: ArrayLike<number>;
-  /** Known groups of entities that behave alike: one integer from 0 an entity. Counts are shrunk towards them. */
+  /** Known groups of entities that behave alike: one integer from 0 an entity. Default: up to 32 are found by `counts`. */
   groups?: ArrayLike<number>;
   /** Share of the counts forgotten whenever the centers are renewed; default 0. For worlds that change. */
   forgetting?: number;

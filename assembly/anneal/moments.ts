@@ -1,6 +1,6 @@
 /** What splitting and relocating centers need to know of each cluster: second moments, margins, halves. */
 import { distances } from "./distance";
-import { HARD_CUT, HARD_MOMENTS, SOFT_MOMENTS } from "./objective";
+import { HARD_CUT, HARD_MOMENTS, SOFT_MOMENTS } from "./modes";
 import { Problem, SOFTMAX, SOFTMAX_ENTITY, scratchTile } from "./problem";
 import { ROW, accumulate, pack } from "../tile";
 import { madd, splat } from "../vector";

@@ -1,9 +1,12 @@
 /**
  * Free energy, distortion, masses and gradient at `centers`: `sweepBegin`, any number of `sweepBlocks`
- * over blocks in order, `sweepEnd`. AAC eqs. 1 and 2, theorem 1, and the exact gradient with dp/dY.
+ * over blocks in order (or nodes that shards summed), `sweepEnd`. AAC eqs. 1 and 2, theorem 1, and the exact
+ * gradient with dp/dY.
  */
 import { addGradientOfPairs, between, distances, gradientOfDistances } from "./distance";
 import { entityBackward, entityPrices } from "./entity";
+import { advanceStage, boxOfBlock, columnsOfBlock, productsOfBlock, sharesOfBlock } from "./load";
+import { BOX, COLUMNS, DRAW, FROZEN, HARD, HARD_CUT, HARD_MOMENTS, PRODUCTS, RESPONSE, SHARES, SOFT_MOMENTS, TAKE } from "./modes";
 import {
   GROUPS,
   NONE,
@@ -17,19 +20,11 @@ import {
   scratchTile,
 } from "./problem";
 import { clearLanes, pushBlock, reduceBegin, reduceEnd } from "./reduce";
-import { isTable, prepare, swapParameters } from "./transition";
+import { addCenter, aim, locate, takePoint, weighBlock } from "./start";
+import { isTable, padCenters, prepare, swapParameters } from "./transition";
 import { NEVER, ROW, TILE, accumulate, accumulateMass, harden, soften } from "../tile";
-import { addMoments, momentsLength, takeMoments } from "./moments";
+import { addMoments, momentsLength, packCenters, takeMoments } from "./moments";
 import { addResponse } from "./curvature";
-
-/** What a sweep adds up besides prices and masses. */
-export const SOFT: i32 = 0; // policy at beta
-export const HARD: i32 = 1; // beta = infinity
-export const SOFT_MOMENTS: i32 = 2; // and second moments about the centers, for splitting
-export const HARD_MOMENTS: i32 = 3; // and what removing or splitting a center would do
-export const HARD_CUT: i32 = 4; // and the two halves of each region
-export const RESPONSE: i32 = 5; // policy times deviation of an affine function: for curvature
-export const FROZEN: i32 = 6; // policy of `base`, transitions and gradient at `centers`: for curvature, SOFTMAX_ENTITY
 
 /** The first three sums: rho-weighted lowest price, log Z, mean excess. */
 const HEAD: usize = 3;
@@ -68,18 +63,64 @@ export function momentsAt(p: Problem): usize {
 export function sweepBegin(p: Problem, mode: i32, beta: f64): void {
   p.mode = mode;
   p.beta = beta;
-  prepare(p);
-  reduceBegin(p, <i32>(momentsAt(p) + momentsLength(p)));
+  while (p.held < p.stage) advanceStage(p);
+  if (mode < BOX) prepare(p);
+  if (mode >= DRAW) {
+    padCenters(p);
+    packCenters(p);
+  }
+  if (mode == TAKE) locate(p);
+  p.drawn = mode >= DRAW ? 1 : 0;
+  reduceBegin(p, <i32>lengthOfSums(p));
+}
+
+/** f64 numbers that the mode adds up. */
+function lengthOfSums(p: Problem): usize {
+  const d = <usize>p.dimensions;
+  switch (p.mode) {
+    case BOX:
+      return 2 * d;
+    case COLUMNS:
+      return d + 1;
+    case PRODUCTS:
+      return (d * (d + 1)) >> 1;
+    case SHARES:
+      return p.groupCount;
+    case DRAW:
+      return 1;
+    case TAKE:
+      return d;
+    default:
+      return momentsAt(p) + momentsLength(p);
+  }
 }
 
 /** Sweeps blocks from `first` to `end` (excluded); blocks must come in order. */
 export function sweepBlocks(p: Problem, first: i32, end: i32): void {
   for (let block = first; block < end; block++) {
     clearLanes(p);
-    if (p.kind == GROUPS) sweepGrouped(p, block);
-    else for (let tile = firstTile(block); tile < endTile(p, block); tile++) sweepTile(p, tile);
+    addBlock(p, block);
     pushBlock(p);
   }
+}
+
+function addBlock(p: Problem, block: i32): void {
+  switch (p.mode) {
+    case BOX:
+      return boxOfBlock(p, block);
+    case COLUMNS:
+      return columnsOfBlock(p, block);
+    case PRODUCTS:
+      return productsOfBlock(p, block);
+    case SHARES:
+      return sharesOfBlock(p, block);
+    case DRAW:
+      return weighBlock(p, block);
+    case TAKE:
+      return takePoint(p, block);
+  }
+  if (p.kind == GROUPS) sweepGrouped(p, block);
+  else for (let tile = firstTile(block); tile < endTile(p, block); tile++) sweepTile(p, tile);
 }
 
 /** One sweep over everything; returns F (soft modes) or D (hard modes). */
@@ -208,9 +249,12 @@ function passThroughTable(p: Problem, group: i32): void {
   }
 }
 
-/** Ends a sweep: values, masses, gradient. Returns F, or D in a hard mode. */
+/** Ends a sweep: values, masses, gradient. Returns F, or D in a hard mode; of the other passes, their first sum. */
 export function sweepEnd(p: Problem): f64 {
   reduceEnd(p);
+  if (p.mode == DRAW) aim(p);
+  if (p.mode == TAKE) addCenter(p);
+  if (p.mode >= BOX) return load<f64>(p.sums);
   const lowest = load<f64>(p.sums);
   p.hardDistortion = max(lowest, 0.0);
   if (isHard(p)) {

@@ -1,8 +1,10 @@
 /**
  * One annealing problem in linear memory: a struct of settings, results and pointers, then its arrays.
  * The host asks `problemBytes`, reserves that much, calls `problemInit`, feeds rows block by block
- * (`staging`, `problemLoadBlock`) and ends with `problemScale`. Everything below works in scaled units:
- * weighted mean 0, trace of the covariance 1.
+ * (`staging`, `problemLoadBlock`) and makes the sweeps that `scaleNext` names. Everything below works in scaled
+ * units: weighted mean 0, trace of the covariance 1.
+ *
+ * A problem holds all blocks, or some of them (a shard), or none (a driver, whose sums come from shards).
  */
 import { Minimizer, minimizerArrayBytes, minimizerPlace } from "../minimize";
 import { ROW, TILE } from "../tile";
@@ -42,6 +44,7 @@ export class Problem {
   sensitivityBound: f64;
   seed: f64; // an integer below 2^53
   draws: f64; // random draws taken so far
+  target: f64; // where in the running sum of the weights the point drawn lies
   // i32 fields.
   rows: i32;
   dimensions: i32;
@@ -49,21 +52,28 @@ export class Problem {
   padded: i32; // clusters rounded up to 4
   kind: i32;
   groupCount: i32;
+  // These eight travel with every request, and so do all f64 fields: see request.ts.
   active: i32; // centers in use: groups of identical ones count once
   even: i32; // the table accepts 1 - kappa and spreads kappa evenly: identical centers may be lumped
   exact: i32; // gradient with dp/dY
   mode: i32; // of the sweep under way
-  blocks: i32;
+  units: i32; // regions of the hard moments: units of twins if positive, else centers
+  stage: i32; // how far the points are to be scaled, 0 to 3: see scale.ts
+  drawFirst: i32; // blocks among which the point drawn lies
+  drawEnd: i32;
+  held: i32; // how far the points here are scaled
+  step: i32; // of the scaling
+  varied: i32; // the points differ
+  drawn: i32; // `blockSums` are those of the draw under way
+  firstBlock: i32; // number of the first block here
+  endBlock: i32; // end of what is summed: all blocks, or a shard's
+  blocks: i32; // held here
   sumsLength: i32; // f64 numbers a sweep returns
   level: i32; // depth of the summation stack
-  pushed: i32; // blocks pushed
+  pushed: i32; // number of the next block
   krylovSize: i32; // Lanczos vectors taken in
-  units: i32; // regions of the hard moments: units of twins if positive, else centers
-  // Pointers.
-  minimizer: usize;
+  // Pointers, first those that the host knows.
   staging: usize; // BLOCK rows of input, or BLOCK rows of output
-  points: usize;
-  rho: usize;
   groupOf: usize; // i32 a point; GROUPS only
   mean: usize;
   covariance: usize;
@@ -75,6 +85,27 @@ export class Problem {
   masses: usize;
   prescribed: usize;
   tables: usize;
+  stack: usize; // finished subtrees
+  sums: usize; // of the whole sweep
+  axes: usize; // active x d
+  deviations: usize; // active
+  critical: usize; // active
+  regionMeans: usize; // active x d
+  unitOf: usize; // i32 a cluster
+  removal: usize; // active
+  gains: usize; // active
+  shifts: usize; // active x d
+  direction: usize; // psi, clusters x d
+  base: usize; // centers whose curvature is asked for
+  stiffness: usize; // A psi: Hessian with the policy held
+  response: usize; // B psi: what the policy's answer takes away, per beta
+  // The rest are the core's own.
+  minimizer: usize;
+  points: usize;
+  rho: usize;
+  shiftMean: usize; // what was taken off the points: first this,
+  shiftRest: usize; // then this, which rounding had left
+  groupShares: usize; // of the weight; GROUPS only
   transitions: usize; // active x active, lumped
   shares: usize; // active x active: where an entity that overrides goes (softmax)
   collapsed: usize; // active x d, then offsets: one group's effective centers
@@ -90,27 +121,13 @@ export class Problem {
   scratch: usize; // tiles of padded x 32
   lanes: usize; // sums of the block under way, f64x2
   groupLanes: usize; // sums of a run of one group
-  stack: usize; // finished subtrees
-  sums: usize; // of the whole sweep
   savedSums: usize; // of the state whose curvature is asked for
   moments: usize; // active x d x d
-  axes: usize; // active x d
-  deviations: usize; // active
-  critical: usize; // active
-  regionMeans: usize; // active x d
   regionSums: usize; // active x (d + 1): sum rho x, sum rho
-  unitOf: usize; // i32 a cluster
-  removal: usize; // active
-  gains: usize; // active
-  shifts: usize; // active x d
   work: usize; // a few active x (d + 1)
   krylov: usize;
   ritz: usize;
   ritzVectors: usize; // eigenvectors of the tridiagonal matrix
-  direction: usize; // psi, clusters x d
-  base: usize; // centers whose curvature is asked for
-  stiffness: usize; // A psi: Hessian with the policy held
-  response: usize; // B psi: what the policy's answer takes away, per beta
   scales: usize; // 2 x realized masses at the base, floored
   slopes: usize; // affine function a_ij = level_j + slope_j . x, packed, per group
   levels: usize;
@@ -148,6 +165,9 @@ function place(p: Problem, base: u64): u64 {
   p.rho = take(tiles * <u64>ROW);
   p.groupOf = take(p.kind == GROUPS ? tiles * <u64>TILE * 4 : 0);
   p.mean = take(d * 8);
+  p.shiftMean = take(d * 8);
+  p.shiftRest = take(d * 8);
+  p.groupShares = take(p.kind == GROUPS ? groups * 8 : 0);
   p.covariance = take(d * d * 8);
   p.axis = take(d * 8);
   p.box = take(2 * d * 8);
@@ -170,10 +190,11 @@ function place(p: Problem, base: u64): u64 {
   p.between = take(square);
   p.pulls = take(square);
   p.scratch = take(14 * padded * <u64>ROW);
-  const sums = 3 + padded * (2 * (d + 1) + 4 + (d * (d + 1)) / 2) + entity / 4;
+  const sweepSums = 3 + padded * (2 * (d + 1) + 4 + (d * (d + 1)) / 2) + entity / 4;
+  const sums = max(sweepSums, p.kind == GROUPS ? groups : 0);
   p.lanes = take(sums * 16);
   p.groupLanes = take(p.kind == GROUPS ? padded * (d + 2) * 16 : 0);
-  p.stack = take(<u64>(34 - clz(p.blocks)) * sums * 8);
+  p.stack = take(<u64>mostNodes(p) * sums * 8);
   p.sums = take(sums * 8);
   p.savedSums = take(sums * 8);
   p.moments = take(size * d);
@@ -205,11 +226,26 @@ function place(p: Problem, base: u64): u64 {
   return cursor;
 }
 
+/** Most subtrees that wait for their neighbor: those of a range that begins at 0 shrink, others also grow first. */
+function mostNodes(p: Problem): i32 {
+  const depth = 34 - clz(p.endBlock - p.firstBlock);
+  return p.firstBlock > 0 ? 2 * depth : depth;
+}
+
 export function tileCount(p: Problem): i32 {
   return (p.rows + TILE - 1) / TILE;
 }
 
-function describe(p: Problem, rows: i32, dimensions: i32, clusters: i32, kind: i32, groupCount: i32): void {
+function describe(
+  p: Problem,
+  rows: i32,
+  dimensions: i32,
+  clusters: i32,
+  kind: i32,
+  groupCount: i32,
+  firstBlock: i32,
+  endBlock: i32,
+): void {
   p.rows = rows;
   p.dimensions = dimensions;
   p.clusters = clusters;
@@ -217,14 +253,28 @@ function describe(p: Problem, rows: i32, dimensions: i32, clusters: i32, kind: i
   p.kind = kind;
   p.groupCount = max(groupCount, 1);
   p.blocks = (rows + BLOCK - 1) / BLOCK;
+  p.firstBlock = firstBlock;
+  p.endBlock = endBlock;
 }
 
-const probe: usize = memory.data(512, 16);
+const probe: usize = memory.data(640, 16);
 
-/** Bytes that a problem needs, struct and arrays; as f64, since it may pass what wasm addresses. */
-export function problemBytes(rows: i32, dimensions: i32, clusters: i32, kind: i32, groupCount: i32): f64 {
+/**
+ * Bytes that a problem needs, struct and arrays; as f64, since it may pass what wasm addresses.
+ *
+ * @param rows held here; @param firstBlock, endBlock what is summed here: of a driver without rows, all blocks
+ */
+export function problemBytes(
+  rows: i32,
+  dimensions: i32,
+  clusters: i32,
+  kind: i32,
+  groupCount: i32,
+  firstBlock: i32,
+  endBlock: i32,
+): f64 {
   const p = changetype<Problem>(probe);
-  describe(p, rows, dimensions, clusters, kind, groupCount);
+  describe(p, rows, dimensions, clusters, kind, groupCount, firstBlock, endBlock);
   return <f64>place(p, 0);
 }
 
@@ -236,9 +286,11 @@ export function problemInit(
   clusters: i32,
   kind: i32,
   groupCount: i32,
+  firstBlock: i32,
+  endBlock: i32,
 ): void {
   const p = changetype<Problem>(base);
-  describe(p, rows, dimensions, clusters, kind, groupCount);
+  describe(p, rows, dimensions, clusters, kind, groupCount, firstBlock, endBlock);
   place(p, <u64>base);
   const m = changetype<Minimizer>(p.minimizer);
   minimizerPlace(m, p.minimizer + offsetof<Minimizer>(), clusters, dimensions);

@@ -75,7 +75,7 @@ function tableGain(p: Problem): f64 {
 function addTable(p: Problem, group: usize, matrix: usize, masses: usize): void {
   const n = <usize>p.clusters;
   const table = p.tables + group * n * n * 8;
-  const share = shareOfGroup(p, <i32>group);
+  const share = p.kind == GROUPS ? load<f64>(p.groupShares + (group << 3)) : 1.0;
   for (let k: usize = 0; k < n; k++) {
     const mk = columnSum(table, k, n);
     store<f64>(masses + k * 8, load<f64>(masses + k * 8) + share * mk);
@@ -92,15 +92,6 @@ function columnSum(table: usize, column: usize, n: usize): f64 {
   let sum = 0.0;
   for (let j: usize = 0; j < n; j++) sum += load<f64>(table + (j * n + column) * 8);
   return sum;
-}
-
-function shareOfGroup(p: Problem, group: i32): f64 {
-  if (p.kind != GROUPS) return 1;
-  let share = 0.0;
-  for (let i: usize = 0; i < <usize>p.rows; i++) {
-    if (load<i32>(p.groupOf + (i << 2)) == group) share += load<f64>(p.rho + (i << 3));
-  }
-  return share;
 }
 
 /**

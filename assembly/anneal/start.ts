@@ -1,6 +1,5 @@
 /** Where centers start: lumped at the mean, spread along a direction, moved by noise, or drawn from the points. */
 import { distances } from "./distance";
-import { packCenters } from "./moments";
 import { Problem, endTile, firstTile, pointsOfTile, rhoOfTile, scratchTile } from "./problem";
 import { ROW } from "../tile";
 import { normal, uniform } from "../random";
@@ -30,38 +29,66 @@ export function perturb(p: Problem, deviation: f64): void {
   }
 }
 
-/**
- * k-means++ (Arthur and Vassilvitskii 2007): centers drawn from the points, each with probability
- * proportional to rho times its squared distance to the nearest center drawn before.
+/*
+ * k-means++ (Arthur and Vassilvitskii 2007): centers drawn from the points, each with probability proportional to
+ * rho times its squared distance to the nearest center drawn before. A DRAW pass sums these weights; the draw is a
+ * number below the sum, which goes down the tree: left if it is below the left branch's sum, else that much less and
+ * right. A TAKE pass brings the point home. A driver goes down to a node of one shard; the shard goes on from there.
  */
-export function startPlusPlus(p: Problem, count: i32): void {
-  p.active = 0;
-  for (let k = 0; k < count; k++) {
-    store<f64>(p.multiplicity + (<usize>k << 3), 1.0);
-    drawCenter(p);
+
+/** After a DRAW pass: the target. */
+export function aim(p: Problem): void {
+  p.target = load<f64>(p.sums) * uniform(<u64>p.seed, START_STREAM, <u64>p.draws);
+  p.draws += 1;
+  p.drawFirst = 0;
+  p.drawEnd = p.endBlock;
+}
+
+/** After a TAKE pass: the point becomes the next center. */
+export function addCenter(p: Problem): void {
+  memory.copy(p.centers + ((<usize>p.active * <usize>p.dimensions) << 3), p.sums, (<usize>p.dimensions) << 3);
+  store<f64>(p.multiplicity + (<usize>p.active << 3), 1.0);
+  p.active++;
+}
+
+/** DRAW: the sum of the block's weights, which is kept for the way down. */
+export function weighBlock(p: Problem, block: i32): void {
+  let sum = splat(0);
+  for (let tile = firstTile(block); tile < endTile(p, block); tile++) {
+    weighByDistance(p, tile);
+    for (let i: usize = 0; i < ROW; i += 16) sum = f64x2.add(sum, v128.load(scratchTile(p, 0) + i));
+  }
+  v128.store(p.lanes, sum);
+  store<f64>(p.blockSums + (<usize>block << 3), sumLanes(sum));
+}
+
+/** Before a TAKE pass: goes down from the given node to one block, if the node is here. */
+export function locate(p: Problem): void {
+  const here = p.drawFirst >= p.firstBlock && p.drawEnd <= p.firstBlock + p.blocks;
+  if (!here) return;
+  // A shard loaded after the DRAW pass has yet to make it.
+  if (!p.drawn) for (let block = p.drawFirst; block < p.drawEnd; block++) weighBlock(p, block - p.firstBlock);
+  while (p.drawEnd - p.drawFirst > 1) {
+    const middle = p.drawFirst + leftBranch(p.drawEnd - p.drawFirst);
+    const left = sumOfBlocks(p, p.drawFirst, middle);
+    if (p.target < left) p.drawEnd = middle;
+    else {
+      p.target -= left;
+      p.drawFirst = middle;
+    }
   }
 }
 
-function drawCenter(p: Problem): void {
-  packCenters(p);
-  let total = 0.0;
-  for (let block = 0; block < p.blocks; block++) {
-    let sum = splat(0);
-    for (let tile = firstTile(block); tile < endTile(p, block); tile++) {
-      weighByDistance(p, tile);
-      for (let i: usize = 0; i < ROW; i += 16) sum = f64x2.add(sum, v128.load(scratchTile(p, 0) + i));
-    }
-    store<f64>(p.blockSums + (<usize>block << 3), sumLanes(sum));
-    total += sumLanes(sum);
-  }
-  let target = total * uniform(<u64>p.seed, START_STREAM, <u64>p.draws);
-  p.draws += 1;
-  let block = 0;
-  while (block < p.blocks - 1 && target >= load<f64>(p.blockSums + (<usize>block << 3))) {
-    target -= load<f64>(p.blockSums + (<usize>block << 3));
-    block++;
-  }
-  takeCenter(p, block, target);
+/** Blocks in the left branch of a tree over `blocks` of them: the largest power of two below. */
+@inline
+function leftBranch(blocks: i32): i32 {
+  return 1 << (31 - clz(blocks - 1));
+}
+
+function sumOfBlocks(p: Problem, first: i32, end: i32): f64 {
+  if (end - first == 1) return load<f64>(p.blockSums + (<usize>(first - p.firstBlock) << 3));
+  const middle = first + leftBranch(end - first);
+  return sumOfBlocks(p, first, middle) + sumOfBlocks(p, middle, end);
 }
 
 /** rho_i times the squared distance to the nearest active center (1 if there is none) into scratch 0. */
@@ -78,26 +105,21 @@ function weighByDistance(p: Problem, tile: i32): void {
   }
 }
 
-/** The point at which the running sum of the block passes `target` becomes the next center. */
-function takeCenter(p: Problem, block: i32, target: f64): void {
-  let tile = firstTile(block);
-  let chosen: usize = 0;
-  let rest = target;
-  // Rounding may leave a rest at the end of the block: then its last point is it.
-  for (; rest >= 0 && tile < endTile(p, block); tile++) {
+/** TAKE: the point of the block at which the running sum passes the target, into the lanes. */
+export function takePoint(p: Problem, block: i32): void {
+  if (block + p.firstBlock != p.drawFirst) return;
+  let chosen = pointsOfTile(p, firstTile(block));
+  let rest = p.target;
+  // Rounding may leave a rest at the end of the block: then its last point with a weight is it.
+  for (let tile = firstTile(block); rest >= 0 && tile < endTile(p, block); tile++) {
     weighByDistance(p, tile);
     for (let i: usize = 0; rest >= 0 && i < ROW; i += 8) {
       const weight = load<f64>(scratchTile(p, 0) + i);
-      if (weight > 0) chosen = i;
+      if (weight > 0) chosen = pointsOfTile(p, tile) + i;
       rest -= weight;
     }
   }
-  tile--;
-  for (let c: usize = 0; c < <usize>p.dimensions; c++) {
-    const x = load<f64>(pointsOfTile(p, tile) + c * ROW + chosen);
-    store<f64>(p.centers + (<usize>p.active * <usize>p.dimensions + c) * 8, x);
-  }
-  p.active++;
+  for (let c: usize = 0; c < <usize>p.dimensions; c++) store<f64>(p.lanes + (c << 4), load<f64>(chosen + c * ROW));
 }
 
 /** K copies at the mean, moved apart along the main axis by `amplitude` times `direction`. */

@@ -8,17 +8,22 @@ import { exp } from "../vector";
 import { GROUPS, NONE, Problem, SOFTMAX, SOFTMAX_ENTITY, TABLE } from "./problem";
 import { collapse } from "./distance";
 
+/** Few lumped centers take a short sweep; the arrays have room for all. */
+export function padCenters(p: Problem): void {
+  const g = <usize>p.active;
+  p.padded = (p.active + 3) & ~3;
+  for (let k: usize = 0; k < <usize>p.padded; k++) {
+    store<f64>(p.zeros + k * 8, k < g ? 0.0 : NEVER);
+    if (k >= g) store<f64>(p.multiplicity + k * 8, 1.0);
+  }
+}
+
 /** Everything a sweep needs that follows from the centers alone. */
 export function prepare(p: Problem): void {
   const g = p.active;
   const d = p.dimensions;
-  // Few lumped centers take a short sweep; the arrays have room for all.
-  p.padded = (g + 3) & ~3;
+  padCenters(p);
   const padded = <usize>p.padded;
-  for (let k: usize = 0; k < padded; k++) {
-    store<f64>(p.zeros + k * 8, k < <usize>g ? 0.0 : NEVER);
-    if (k >= <usize>g) store<f64>(p.multiplicity + k * 8, 1.0);
-  }
   if (p.kind == NONE) {
     pack(p.centers, g, d, padded, p.packed);
     memory.copy(p.offsets, p.zeros, padded * 8);

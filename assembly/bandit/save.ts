@@ -8,18 +8,26 @@ import { Allocation } from "./allocation";
 import { gridCount as countAt, gridLevel } from "./grid";
 import { groupArms } from "./lazy";
 import { chooseRepresentatives, pairsOf, recheckPairs, Certificate } from "./pairs";
-import { assess, CLASSIFY, orderHeap, sampler, Sampler, SEARCH, selectSampler } from "./representatives";
-import { Bandit, LAZY, ORACLE, PAIRWISE, REPRESENTATIVES, ruleAt } from "./state";
+import { assess, CERTIFIED, CLASSIFY, orderHeap, sampler, Sampler, SEARCH, selectSampler } from "./representatives";
+import { canGoOn, isConsistent, isSamplerConsistent } from "./sound";
+import { Bandit, EXHAUSTED, LAZY, ORACLE, PAIRWISE, REPRESENTATIVES, ruleAt } from "./state";
 import { kmeansOf } from "./tracking";
 
 const COUNTING = 0;
 const WRITING = 1;
 const READING = 2;
+/** An observation is at most 1e120 standard deviations, a sum of 2^53 of them 1e136; squares stay below 1e290. */
+const MOST: f64 = 1e290;
+const MOST_COORDINATE: f64 = 1e136;
+/** 52 flags. */
+const MOST_FLAGS: f64 = 4503599627370495.0;
 /** Two integers share a number: both stay below this. */
 const HALF: f64 = 67108864.0;
 
 let mode: i32 = COUNTING;
 let cursor: usize = 0;
+/** While reading: every number so far is one that could have been written in its place. */
+let sound = true;
 
 /** Numbers that the state takes now. */
 export function banditStateLength(pointer: usize): i32 {
@@ -43,47 +51,63 @@ export function banditLoad(pointer: usize, from: usize, length: i32): i32 {
   const end = from + (<usize>length << 3);
   // The pending pulls are counted before they are read, so their number must fit.
   if (length < 2 || !(load<f64>(from, 8) >= 0 && load<f64>(from, 8) <= <f64>bandit.batch)) return -1;
+  sound = true;
   walk(bandit);
-  if (cursor !== end) return -1;
+  if (cursor !== end || !sound || !isConsistent(bandit)) return -1;
+  if (bandit.allocation === REPRESENTATIVES && !isSamplerConsistent(bandit, sampler())) return -1;
   rebuild(bandit);
-  return length;
+  return bandit.allocation === REPRESENTATIVES && !canGoOn(bandit, sampler()) ? -1 : length;
 }
 
-function real(at: usize): void {
+/** A number from `least` to `most`. */
+function real(at: usize, most: f64 = MOST, least: f64 = -most): void {
   if (mode === WRITING) store<f64>(cursor, load<f64>(at));
-  else if (mode === READING) store<f64>(at, load<f64>(cursor));
+  else if (mode === READING) store<f64>(at, inRange(load<f64>(cursor), least, most));
   cursor += 8;
 }
 
-function integer(at: usize): void {
+/** An integer from `least` to `most`. */
+function integer(at: usize, most: i32, least: i32 = 0): void {
   if (mode === WRITING) store<f64>(cursor, <f64>load<i32>(at));
-  else if (mode === READING) store<i32>(at, <i32>load<f64>(cursor));
+  else if (mode === READING) store<i32>(at, wholeInRange(load<f64>(cursor), least, most));
   cursor += 8;
+}
+
+function inRange(value: f64, least: f64, most: f64): f64 {
+  if (value >= least && value <= most) return value;
+  sound = false;
+  return 0;
+}
+
+function wholeInRange(value: f64, least: i32, most: i32): i32 {
+  if (value === Math.floor(value)) return <i32>inRange(value, least, most);
+  sound = false;
+  return 0;
 }
 
 function reals(at: usize, count: i32): void {
-  for (let index = 0; index < count; index++) real(at + (<usize>index << 3));
+  for (let index = 0; index < count; index++) real(at + (<usize>index << 3), MOST_COORDINATE);
 }
 
 function rows(at: usize, count: i32, dimensions: i32, bytes: usize): void {
   for (let row = 0; row < count; row++) reals(at + <usize>row * bytes, dimensions);
 }
 
-function integers(at: usize, count: i32): void {
-  for (let index = 0; index < count; index++) integer(at + (<usize>index << 2));
+function integers(at: usize, count: i32, most: i32): void {
+  for (let index = 0; index < count; index++) integer(at + (<usize>index << 2), most);
 }
 
 function walk(bandit: Bandit): void {
   const base = changetype<usize>(bandit);
   real(base + offsetof<Bandit>("pulls"));
-  integer(base + offsetof<Bandit>("pendingCount"));
-  integers(bandit.pending, bandit.pendingCount);
-  integer(base + offsetof<Bandit>("hasPartition"));
-  integer(base + offsetof<Bandit>("state"));
-  integer(base + offsetof<Bandit>("winner"));
+  integer(base + offsetof<Bandit>("pendingCount"), bandit.batch);
+  integers(bandit.pending, bandit.pendingCount, bandit.arms - 1);
+  integer(base + offsetof<Bandit>("hasPartition"), bandit.needsPartition);
+  integer(base + offsetof<Bandit>("state"), EXHAUSTED);
+  integer(base + offsetof<Bandit>("winner"), bandit.rules - 1, -1);
   real(base + offsetof<Bandit>("nextRefresh"));
   real(base + offsetof<Bandit>("deviations"));
-  real(base + offsetof<Bandit>("statistic"));
+  real(base + offsetof<Bandit>("statistic"), Infinity, -MOST);
   real(base + offsetof<Bandit>("energy"));
   reals(bandit.origin, bandit.dimensions);
   if (bandit.needsPartition) walkPartition(bandit);
@@ -112,24 +136,24 @@ function walkPartition(bandit: Bandit): void {
     rows(model.totals, bandit.clusters, bandit.dimensions, bandit.bytes);
     reals(model.masses, bandit.clusters);
   }
-  integer(bandit.solver + offsetof<Allocation>("activeCount"));
+  integer(bandit.solver + offsetof<Allocation>("activeCount"), bandit.clusters);
   real(bandit.solver + offsetof<Allocation>("scale"));
   reals(solver.inverse, bandit.clusters);
   reals(solver.weights, bandit.clusters);
   reals(solver.sizes, bandit.clusters);
-  integers(solver.active, bandit.clusters);
+  integers(solver.active, bandit.clusters, bandit.clusters * bandit.clusters - 1);
 }
 
 function walkSampler(bandit: Bandit): void {
   const at = bandit.sampler;
-  integer(at + offsetof<Sampler>("phase"));
-  integer(at + offsetof<Sampler>("target"));
-  integer(at + offsetof<Sampler>("head"));
-  integer(at + offsetof<Sampler>("length"));
+  integer(at + offsetof<Sampler>("phase"), CERTIFIED);
+  integer(at + offsetof<Sampler>("target"), bandit.arms - 1, -1);
+  integer(at + offsetof<Sampler>("head"), bandit.arms - 1);
+  integer(at + offsetof<Sampler>("length"), bandit.arms);
   real(at + offsetof<Sampler>("searchPulls"));
   real(at + offsetof<Sampler>("contestPulls"));
-  real(at + offsetof<Sampler>("weakest"));
-  integers(pairsOf(bandit).representatives, bandit.clusters);
+  real(at + offsetof<Sampler>("weakest"), Infinity, -MOST);
+  integers(pairsOf(bandit).representatives, bandit.clusters, bandit.arms - 1);
 }
 
 /** A label or the true one, and the cell of the queue, in one number. */
@@ -145,8 +169,10 @@ function walkMarks(bandit: Bandit, arm: i32): void {
   } else if (mode === READING) {
     const packed = load<f64>(cursor);
     const label = Math.floor(packed / HALF);
-    store<i32>(labels + at, <i32>label);
-    if (second !== 0) store<i32>(second + at, <i32>(packed - label * HALF));
+    const most = bandit.allocation === ORACLE ? bandit.clusters : bandit.arms;
+    const other = wholeInRange(packed - label * HALF, 0, most - 1);
+    store<i32>(labels + at, wholeInRange(label, 0, bandit.clusters - 1));
+    if (second !== 0) store<i32>(second + at, other);
   }
   cursor += 8;
 }
@@ -161,7 +187,7 @@ function walkExcluded(bandit: Bandit, arm: i32): void {
       for (let cluster = last - 1; cluster >= first; cluster--) packed = (packed << 1) | <u64>load<u8>(flags + cluster);
       store<f64>(cursor, <f64>packed);
     } else if (mode === READING) {
-      let packed = <u64>load<f64>(cursor);
+      let packed = <u64>inRange(load<f64>(cursor), 0, MOST_FLAGS);
       for (let cluster = first; cluster < last; cluster++) {
         store<u8>(flags + cluster, <u8>(packed & 1));
         packed >>= 1;

@@ -20,7 +20,7 @@ const END: f64 = 0.9;
 /** Offsets that break the symmetry of centers that start at the mean. */
 const OFFSET: f64 = 0.03;
 /** In the last part centers hardly move, so more visits count. */
-const LAST_PAIR_GAIN: f64 = 3;
+const LAST_PAIR_GAIN: f64 = 1.5;
 
 @unmanaged
 export class Tabular {

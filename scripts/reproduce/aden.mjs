@@ -41,7 +41,7 @@ async function entity(folder, seeds) {
     for (const effort of ["normal", "high"]) {
       for (const seed of seeds) {
         const result = await runs.run({ points, row, best: ENTITY_BEST, seed, feedback, effort, clusters: 4 });
-        const reached = effort === "high" ? verdict(result.gap <= target) : "";
+        const reached = effort === "normal" ? verdict(result.gap <= target) : "";
         const { gap, cpu, interactions, polish } = result;
         rows.push([feedback, effort, seed, percent(gap), target, cpu.toFixed(1), interactions, polish, reached]);
       }
@@ -147,7 +147,8 @@ async function transfer(folder, seeds) {
   const jitter = normals(random);
   const doubled = [...points, ...points.map((x) => x.map((value) => value + 0.01 * jitter()))];
   const solver = await wayward.createSolver();
-  const autonomy = { kind: "softmax", ...scenario };
+  const { kappa, zeta, gamma, temperature } = scenario;
+  const autonomy = { kind: "softmax", kappa, zeta, gamma, temperature };
   const known = solver.anneal(doubled, { clusters: 8, effort: "high", autonomy });
   const best = trueDistortion(doubled, row, known);
   const rows = [];

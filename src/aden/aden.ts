@@ -1,19 +1,21 @@
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectOptions, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
-import { decodeState, encodeState } from "../state.js";
+import { restoring } from "../state.js";
 import type { Points } from "../types.js";
 import { LearnedField } from "./field.js";
 import { exportGraph, type Feedback } from "./graphs.js";
-import { AdenLearner, checkFeedback, type LearnerParts } from "./learner.js";
-import { hashProblem, unpackLearner } from "./learner-state.js";
+import { AdenLearner } from "./learner.js";
+import { hashProblem, type LearnerState, unpackLearner } from "./learner-state.js";
 import { encodeModel } from "./onnx/model.js";
 import { type Architecture, initialWeights } from "./parameters.js";
-import { problemOf, type Units, unitsOf } from "./problem.js";
+import { inData, problemOf, type Units, unitsOf } from "./problem.js";
 import { RandomStream } from "./random.js";
-import { type Recipe, standardRecipe, withBudget } from "./recipe.js";
+import { changedRecipe, type Recipe, standardRecipe, withBudget } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
+import { packNetwork, unpackNetwork } from "./saved-network.js";
 import { freshTraining } from "./trainer.js";
+import type { LearnerParts } from "./training.js";
 
 /** Options of `aden.learner`. */
 export interface AdenLearnerOptions {
@@ -25,13 +27,30 @@ export interface AdenLearnerOptions {
   weights?: ArrayLike<number>;
   /** Any integer from 0 to 2^53 - 1; default 0. */
   seed?: number;
-  /** Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 4) million. */
+  /**
+   * Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 4) million, and up to
+   * twice 0.6 (costs: 5) million more where fresh asks contradict the network at the end.
+   */
   interactions?: number;
   /** `high` trains longer, for autonomy that depends on the entity in complicated ways. Default `normal`. */
   effort?: "normal" | "high";
   /** Changes to the training recipe, for experiments. */
   recipe?: Partial<Recipe>;
 }
+
+/** Of an exported model, whose tensors are at most rows x K x K. */
+const MOST_ROWS = 2 ** 24;
+const MOST_CLUSTERS = 2 ** 12;
+
+const LEARNER_NAMES: readonly string[] = [
+  "clusters",
+  "feedback",
+  "weights",
+  "seed",
+  "interactions",
+  "effort",
+  "recipe",
+] satisfies (keyof AdenLearnerOptions)[];
 
 /** What a trained network consists of. Weights are those that `distances` uses. */
 interface Trained {
@@ -72,10 +91,14 @@ export class Aden {
    * @throws WaywardError `input`
    */
   learner(points: Points, options: AdenLearnerOptions): AdenLearner {
+    expectOptions(options, LEARNER_NAMES);
     const { clusters, feedback = "realized", seed = 0, interactions = Number.POSITIVE_INFINITY, effort } = options;
     const { checked, rho } = this.#checkProblem(points, options.weights);
     checkClusters(clusters, checked.rows);
-    checkFeedback(feedback);
+    expectInput(
+      feedback === "realized" || feedback === "costs",
+      () => `feedback is ${JSON.stringify(feedback)}, expected "realized" or "costs"`,
+    );
     expectInput(
       effort === undefined || effort === "normal" || effort === "high",
       () => `effort is ${JSON.stringify(effort)}, expected "normal" or "high"`,
@@ -83,42 +106,59 @@ export class Aden {
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const units = this.#trained?.units ?? unitsOf(checked, rho);
     const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
-    const wanted = { ...standardRecipe(feedback, this.architecture.head, effort), ...options.recipe };
+    const standard = standardRecipe(feedback, this.architecture.head, effort, clusters);
+    const wanted = changedRecipe(standard, options.recipe);
     expectInput(
-      interactions >= wanted.rows,
+      typeof interactions === "number" && interactions >= wanted.rows,
       () => `interactions is ${interactions}, expected at least ${wanted.rows}, one set of entries`,
     );
     const recipe = withBudget(wanted, interactions);
     const training = freshTraining(weights);
-    return new AdenLearner(this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed }));
+    return new AdenLearner(
+      this.#parts(checked, rho, { units, clusters, feedback, recipe, budget: interactions, training, random, seed }),
+    );
   }
 
   /**
-   * Continues a learner from the bytes of its `save`, with the same points and weights.
+   * Continues a learner from the bytes of its `save`, with the same points and weights. The checksum in the
+   * bytes guards against accidents: restore what your own program saved.
    *
    * @throws WaywardError `state` if the bytes are not of such a learner
    */
   async restoreLearner(
     points: Points,
     bytes: Uint8Array,
-    { weights }: { weights?: ArrayLike<number> } = {},
+    options: { weights?: ArrayLike<number> } = {},
   ): Promise<AdenLearner> {
-    const { checked, rho } = this.#checkProblem(points, weights);
-    const state = unpackLearner(bytes, hashProblem(checked, rho));
+    expectOptions(options, ["weights"]);
+    const { checked, rho } = this.#checkProblem(points, options.weights);
+    const state = restoring(() => unpackLearner(bytes, hashProblem(checked, rho)));
     this.#expectArchitecture(state.architecture);
+    return AdenLearner.restored(
+      restoring(() => this.#savedParts(checked, rho, state)),
+      state,
+    );
+  }
+
+  #savedParts(checked: CheckedPoints, rho: Float64Array, state: LearnerState): LearnerParts {
     const { units, clusters, feedback, recipe, seed } = state;
     const [trained, first, second, average] = state.training;
     const training = { weights: trained, first, second, average, steps: state.trainingSteps };
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
-    const parts = this.#parts(checked, rho, { units, clusters, feedback, recipe, training, random, seed });
-    return AdenLearner.restored(parts, state);
+    const budget = state.budget ?? Number.POSITIVE_INFINITY;
+    return this.#parts(checked, rho, { units, clusters, feedback, recipe, budget, training, random, seed });
   }
 
-  /** Learned average distances dbar(i, j), N x K row-major, in squared data units. Any N and K. */
+  /**
+   * Learned average distances dbar(i, j), N x K row-major, in squared data units. Any N and K.
+   *
+   * @throws WaywardError `input`, `order` before there are weights
+   */
   async distances(points: Points, centers: Points): Promise<Float64Array> {
     const { problem, positions, weights, units } = this.#evaluation(points, centers);
     const field = new LearnedField(this.#runner, this.architecture, problem);
-    return Float64Array.from(await field.distances(weights, positions), (value) => value * units.scale ** 2);
+    const distances = await field.distances(weights, positions);
+    return Float64Array.from(distances, (value, index) => inData(value, index, problem.clusters, units));
   }
 
   /**
@@ -132,15 +172,21 @@ export class Aden {
       this.architecture.head === "transition",
       () => 'transitions: the residual head learns distances only, expected head: "transition"',
     );
-    const { problem, positions, weights } = this.#evaluation(points, centers);
+    const { problem, positions, weights, units } = this.#evaluation(points, centers);
     const field = new LearnedField(this.#runner, this.architecture, problem);
-    return Float64Array.from(await field.transitions(weights, positions));
+    const shares = Float64Array.from(await field.transitions(weights, positions));
+    const wrong = shares.findIndex((share) => !Number.isFinite(share));
+    expectInput(wrong < 0, () => {
+      const where = `points: row ${Math.floor(wrong / problem.clusters ** 2)}`;
+      return `${where}: its transitions overflow, expected points and centers nearer to ${units.mean}, where the network was trained`;
+    });
+    return shares;
   }
 
   /** The network as bytes, for `load` into another Aden of the same architecture. */
   async save(): Promise<Uint8Array> {
     const { weights, units } = this.#expectTrained();
-    return encodeState("aden", { kind: "network", architecture: this.architecture, units }, Float64Array.from(weights));
+    return packNetwork({ architecture: this.architecture, units, weights: Float64Array.from(weights) });
   }
 
   /**
@@ -149,18 +195,27 @@ export class Aden {
    * @throws WaywardError `state` if the bytes are no network, or one of another architecture
    */
   async load(bytes: Uint8Array): Promise<void> {
-    const { json, numbers } = decodeState("aden", bytes);
-    const { kind, architecture, units } = json as { kind: string; architecture: Architecture; units: Units };
-    if (kind !== "network") throw new WaywardError("state", `saved state: holds a ${kind}, expected a network`);
+    const { architecture, units, weights } = unpackNetwork(bytes);
     this.#expectArchitecture(architecture);
-    this.#trained = { weights: Float32Array.from(numbers), units };
+    this.#trained = { weights: Float32Array.from(weights), units };
   }
 
   /**
    * The trained forward pass as a plain .onnx model that any ONNX runtime loads: inputs `points`
    * (1 x N x d) and `centers` (1 x K x d) in data units, output `distances` (1 x N x K) in squared data units.
    */
-  async exportOnnx({ rows, clusters }: { rows: number; clusters: number }): Promise<Uint8Array> {
+  async exportOnnx(extents: { rows: number; clusters: number }): Promise<Uint8Array> {
+    expectOptions(extents, ["rows", "clusters"]);
+    const { rows, clusters } = extents;
+    for (const [name, value, most] of [
+      ["rows", rows, MOST_ROWS],
+      ["clusters", clusters, MOST_CLUSTERS],
+    ] as const) {
+      expectInput(
+        Number.isInteger(value) && value >= 1 && value <= most,
+        () => `${name} is ${value}, expected an integer from 1 to ${most}`,
+      );
+    }
     const { weights, units } = this.#expectTrained();
     return encodeModel(exportGraph(this.architecture, { sets: 1, rows, clusters }, weights, units));
   }
@@ -178,7 +233,9 @@ export class Aden {
   #parts(
     checked: CheckedPoints,
     rho: Float64Array,
-    rest: Pick<LearnerParts, "units" | "feedback" | "recipe" | "training" | "random" | "seed"> & { clusters: number },
+    rest: Pick<LearnerParts, "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed"> & {
+      clusters: number;
+    },
   ): LearnerParts {
     const { clusters, ...own } = rest;
     return {
@@ -199,6 +256,7 @@ export class Aden {
     this.#expectDimensions(checked, "points");
     const rho = weights ? checkWeights(weights, checked.rows) : new Float64Array(checked.rows).fill(1);
     const total = rho.reduce((sofar, weight) => sofar + weight, 0);
+    expectInput(Number.isFinite(total), () => `weights: their sum is ${total}, expected a finite number`);
     return { checked, rho: rho.map((weight) => weight / total) };
   }
 

@@ -1,4 +1,4 @@
-import { expectInput } from "../errors.js";
+import { expectInput, expectObject } from "../errors.js";
 import { checkPoints } from "../points.js";
 import type { AdenAsk, AdenObservation, LearnerAnswer } from "../types.js";
 import type { Feedback } from "./graphs.js";
@@ -77,7 +77,7 @@ function meanCosts(ask: AdenAsk, costs: ArrayLike<number>): Float64Array {
   for (let index = 0; index < costs.length; index++) {
     const cost = costs[index];
     expectInput(
-      cost >= 0 && Number.isFinite(cost),
+      Number.isFinite(cost) && cost >= 0,
       () => `tell: costs ${index} is ${cost}, expected a finite number >= 0`,
     );
     means[Math.floor(index / each)] += cost / each;
@@ -119,20 +119,18 @@ export function readObservations(
   units: Units,
   perSet: number,
 ): ToldSet[] {
+  expectInput(Array.isArray(rows as unknown), () => `observe: got ${typeof rows}, expected an array of observations`);
   const groups = new Map<string, { centers: Float32Array; rows: AdenObservation[] }>();
   rows.forEach((row, index) => {
     checkObservation(row, index, feedback, problem);
-    const centers = row.centers ?? current;
-    const key = String(centers);
-    if (!groups.has(key)) {
-      const flat = checkPoints(centers, `observe: row ${index}: centers`);
-      expectInput(
-        flat.rows === problem.clusters && flat.dimensions === problem.dimensions,
-        () =>
-          `observe: row ${index}: centers are ${flat.rows} x ${flat.dimensions}, expected ${problem.clusters} x ${problem.dimensions}`,
-      );
-      groups.set(key, { centers: toUnits(flat.data, units), rows: [] });
-    }
+    const flat = checkPoints(row.centers ?? current, `observe: row ${index}: centers`);
+    expectInput(
+      flat.rows === problem.clusters && flat.dimensions === problem.dimensions,
+      () =>
+        `observe: row ${index}: centers are ${flat.rows} x ${flat.dimensions}, expected ${problem.clusters} x ${problem.dimensions}`,
+    );
+    const key = flat.data.join();
+    if (!groups.has(key)) groups.set(key, { centers: toUnits(flat.data, units), rows: [] });
     groups.get(key)!.rows.push(row);
   });
   const told: ToldSet[] = [];
@@ -168,6 +166,7 @@ function observedTarget(
 }
 
 function checkObservation(row: AdenObservation, index: number, feedback: Feedback, problem: Problem): void {
+  expectObject(row, `observe: row ${index}`);
   const inRange = (name: "entity" | "prescribed" | "realized", count: number) =>
     expectInput(
       Number.isInteger(row[name]) && row[name]! >= 0 && row[name]! < count,
@@ -178,7 +177,7 @@ function checkObservation(row: AdenObservation, index: number, feedback: Feedbac
   if (feedback === "realized") inRange("realized", problem.clusters);
   else {
     expectInput(
-      row.cost! >= 0 && Number.isFinite(row.cost),
+      Number.isFinite(row.cost) && row.cost! >= 0,
       () => `observe: row ${index}: cost is ${row.cost}, expected a finite number >= 0`,
     );
   }

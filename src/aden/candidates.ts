@@ -1,5 +1,5 @@
 import { realizedCost, type ToldSet } from "./batches.js";
-import { assign, type LearnedField } from "./field.js";
+import { assign } from "./field.js";
 import { type PolishContext, polishExact, polishFixedPoint } from "./polish.js";
 import type { Problem } from "./problem.js";
 
@@ -30,6 +30,8 @@ export interface CandidateReport {
 
 /** How many standard errors make a contradiction. */
 const SIGNIFICANT = 3;
+/** Share of the distortion by which an end that misleads is off. */
+const MATERIAL = 0.03;
 /** Candidates nearer than this (in the network's units) are one. */
 const SAME = 1e-3;
 
@@ -41,15 +43,14 @@ export async function findCandidates(
   context: PolishContext,
   chains: readonly Float64Array[],
   iterations: number,
+  improvements: number,
   improve: (centers: Float64Array) => Promise<Float64Array>,
 ): Promise<Candidate[]> {
-  let start = await judge(context, chains[0], "fixedPoint");
-  for (const centers of chains.slice(1)) {
-    const chain = await judge(context, centers, "fixedPoint");
-    if (chain.distortion < start.distortion) start = chain;
+  let start = await bestOf(context, chains);
+  for (let round = 0; round < improvements; round++) {
+    const improved = await judge(context, await improve(start.centers), "exact");
+    if (improved.distortion < start.distortion) start = improved;
   }
-  const improved = await judge(context, await improve(start.centers), "exact");
-  if (improved.distortion < start.distortion) start = improved;
   const exact = await judge(context, (await polishExact(context, start.centers, iterations)).centers, "exact");
   const followed = await polishFixedPoint(context, start.centers, iterations);
   const fixedPoint = await judge(context, followed, "fixedPoint");
@@ -73,9 +74,21 @@ export async function findResidualCandidates(
   return candidates;
 }
 
+/** The chain with the lowest learned distortion. */
+export async function bestOf(context: JudgeContext, chains: readonly Float64Array[]): Promise<Candidate> {
+  let best = await judge(context, chains[0], "fixedPoint");
+  for (const centers of chains.slice(1)) {
+    const chain = await judge(context, centers, "fixedPoint");
+    if (chain.distortion < best.distortion) best = chain;
+  }
+  return best;
+}
+
+type JudgeContext = Pick<PolishContext, "field" | "problem" | "weights">;
+
 /** What the network says of some centers. */
 export async function judge(
-  { field, problem, weights }: { field: LearnedField; problem: Problem; weights: Float32Array },
+  { field, problem, weights }: JudgeContext,
   centers: Float64Array,
   polish: Candidate["polish"],
 ): Promise<Candidate> {
@@ -111,21 +124,30 @@ export function addEvidence(candidate: Candidate, told: ToldSet, problem: Proble
 
 /**
  * The lowest learned distortion wins, unless fresh asks contradict the network at one of the
- * candidates: then the costs they told decide, where these differ at all.
+ * candidates: then an end of eq. 2 wins, unless the costs told at another one are lower beyond chance.
  */
 export function chooseCandidate(candidates: readonly Candidate[]): Candidate {
-  return candidates.reduce((best, other) => {
-    const byNetwork = best.distortion - other.distortion;
-    if (!isContradicted(best) && !isContradicted(other)) return byNetwork > 0 ? other : best;
-    const observed = byNetwork + meanExcess(best) - meanExcess(other);
-    const decides = Math.abs(observed) > Math.sqrt(errorOf(best) + errorOf(other));
-    return (decides ? observed : byNetwork) > 0 ? other : best;
-  });
+  if (!candidates.some(isContradicted)) return lowest(candidates, ({ distortion }) => distortion);
+  const observed = (candidate: Candidate) => candidate.distortion + meanExcess(candidate);
+  const cautious = candidates.filter(({ polish }) => polish === "fixedPoint");
+  const safe = lowest(cautious.length > 0 ? cautious : candidates, observed);
+  const best = lowest(candidates, observed);
+  const chance = Math.sqrt(errorOf(safe) + errorOf(best));
+  return observed(safe) - observed(best) > chance ? best : safe;
+}
+
+function lowest(candidates: readonly Candidate[], value: (candidate: Candidate) => number): Candidate {
+  return candidates.reduce((best, other) => (value(other) < value(best) ? other : best));
 }
 
 /** Whether fresh asks cost more or less than the network says, beyond chance. */
-export function isContradicted(candidate: Candidate): boolean {
+function isContradicted(candidate: Candidate): boolean {
   return Math.abs(meanExcess(candidate)) > SIGNIFICANT * Math.sqrt(errorOf(candidate));
+}
+
+/** Whether the contradiction is large enough that more training is worth its interactions. */
+export function isMisleading(candidate: Candidate): boolean {
+  return isContradicted(candidate) && Math.abs(meanExcess(candidate)) > MATERIAL * candidate.distortion;
 }
 
 function meanExcess({ count, excess }: Candidate): number {
@@ -139,7 +161,7 @@ function errorOf(candidate: Candidate): number {
   return (candidate.squares / candidate.count - mean ** 2) / (candidate.count - 1);
 }
 
-/** A candidate in plain words, lengths times `scale`. */
+/** A candidate as the result reports it: out of the network's units, by the square of their scale. */
 export function report(candidate: Candidate, squaredScale: number): CandidateReport {
   const { polish, distortion, count } = candidate;
   return {

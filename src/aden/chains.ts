@@ -31,6 +31,14 @@ export class Chains {
     this.centers = this.centers.map(() => 0.03 * random.normal());
   }
 
+  /** All of them go on from here. */
+  restart(from: Float64Array): void {
+    for (let index = 0; index < this.count; index++) this.centers.set(from, index * from.length);
+    this.first.fill(0);
+    this.second.fill(0);
+    this.steps = 0;
+  }
+
   chain(index: number): Float64Array {
     const size = this.centers.length / this.count;
     return this.centers.slice(index * size, (index + 1) * size);

@@ -1,12 +1,12 @@
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { checkPoints } from "../points.js";
 import type { Solver } from "../solver.js";
-import { decodeState } from "../state.js";
 import type { Points } from "../types.js";
 import { assign } from "./field.js";
-import { type Architecture, weightCount } from "./parameters.js";
-import { toUnits, type Units } from "./problem.js";
+import type { Architecture } from "./parameters.js";
+import { inData, toUnits, type Units } from "./problem.js";
+import { unpackNetwork } from "./saved-network.js";
 
 /** Rows that go through the core at once: bounds its memory at any N. */
 const ROWS_AT_ONCE = 1024;
@@ -57,7 +57,7 @@ export class AdenForward {
       core.run((exports) => exports.adenDistances(network, rowsAt, rows, output));
       all.set(core.f64(output, rows * clusters), start * clusters);
     }
-    return all.map((value) => value * this.#units.scale ** 2);
+    return all.map((value, index) => inData(value, index, clusters, this.#units));
   }
 
   /** Prescribed clusters: argmin_j dbar(i, j), ties to the lowest index. */
@@ -88,15 +88,12 @@ export class AdenForward {
  * Takes a network that `aden.save()` wrote and serves it from core.wasm: the same distances as
  * `aden.distances` to float32's precision, without onnxruntime-web.
  *
- * @throws WaywardError `state` if the bytes are no saved network
+ * @throws WaywardError `state` if the bytes are no saved network, `input` without a solver
  */
-export function createAdenForward({ solver, weights: bytes }: { solver: Solver; weights: Uint8Array }): AdenForward {
-  const { json, numbers } = decodeState("aden", bytes);
-  const { kind, architecture, units } = json as { kind: string; architecture: Architecture; units: Units };
-  if (kind !== "network") throw new WaywardError("state", `saved state: holds a ${kind}, expected a network`);
-  const expected = weightCount(architecture);
-  if (numbers.length !== expected) {
-    throw new WaywardError("state", `saved state: ${numbers.length} weights, expected ${expected}`);
-  }
-  return new AdenForward(() => solver.newCore(), architecture, units, numbers);
+export function createAdenForward(options: { solver: Solver; weights: Uint8Array }): AdenForward {
+  expectOptions(options, ["solver", "weights"]);
+  const { solver, weights: bytes } = options;
+  expectInput(typeof solver?.newCore === "function", () => "solver: expected what createSolver returns");
+  const { architecture, units, weights } = unpackNetwork(bytes);
+  return new AdenForward(() => solver.newCore(), architecture, units, weights);
 }

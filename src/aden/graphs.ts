@@ -42,14 +42,13 @@ export interface Extents {
 /** What the world tells: which cluster each entity realized, or only what that cost. */
 export type Feedback = "realized" | "costs";
 
-export const ADAM = { first: 0.9, second: 0.99, epsilon: 1e-8 };
+const ADAM = { first: 0.9, second: 0.99, epsilon: 1e-8 };
 
 /**
  * One training step: forward, backward and AdamW in one run.
  *
  * Inputs: points, centers, selected (B x N x K, one-hot prescriptions), target (realized: B x N x K,
- * shares of the realizations; costs: B x N, mean cost), rates (learning rate / bias correction of the
- * first moment, 1 / sqrt of that of the second, 1 - learning rate x decay), weights and both moments
+ * shares of the realizations; costs: B x N, mean cost), rates (see `adamRates`), weights and both moments
  * as flat vectors; with dropout, one mask for each place. Outputs: loss, newWeights, newFirst, newSecond.
  */
 export function trainingGraph(
@@ -214,16 +213,26 @@ function flatGradient(architecture: Architecture, loss: Tensor, parameters: Reco
   return concat(parts);
 }
 
-/** AdamW (Loshchilov and Hutter 2019) on the flat vectors. */
+/**
+ * AdamW (Loshchilov and Hutter 2019) on the flat vectors. The moments are kept divided by 1 - ADAM.first and
+ * 1 - ADAM.second, which saves a pass over each; `adamRates` undoes it.
+ */
 function adamW(graph: Graph, weights: Tensor, gradient: Tensor): void {
   const first = graph.input("first", weights.shape);
   const second = graph.input("second", weights.shape);
   const rates = graph.input("rates", [3]);
-  const [step, correction, decay] = [0, 1, 2].map((index) => slice(rates, index, 1));
-  const newFirst = add(mul(first, ADAM.first), mul(gradient, 1 - ADAM.first));
-  const newSecond = add(mul(second, ADAM.second), mul(square(gradient), 1 - ADAM.second));
-  const divisor = add(mul(sqrt(newSecond), correction), ADAM.epsilon);
-  graph.output(sub(mul(weights, decay), div(mul(newFirst, step), divisor)), "newWeights");
+  const [correction, least, decay] = [0, 1, 2].map((index) => slice(rates, index, 1));
+  const newFirst = add(mul(first, ADAM.first), gradient);
+  const newSecond = add(mul(second, ADAM.second), square(gradient));
+  const divisor = add(mul(sqrt(newSecond), correction), least);
+  graph.output(sub(mul(weights, decay), div(newFirst, divisor)), "newWeights");
   graph.output(newFirst, "newFirst");
   graph.output(newSecond, "newSecond");
+}
+
+/** The input `rates` of the training graph at a step (1 for the first). */
+export function adamRates(step: number, learningRate: number, weightDecay: number): Float32Array {
+  const size = (learningRate * (1 - ADAM.first)) / (1 - ADAM.first ** step);
+  const spread = Math.sqrt((1 - ADAM.second) / (1 - ADAM.second ** step));
+  return Float32Array.of(spread / size, ADAM.epsilon / size, 1 - learningRate * weightDecay);
 }

@@ -1,7 +1,7 @@
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import type { Solver } from "../solver.js";
 import { Aden } from "./aden.js";
-import type { Architecture } from "./parameters.js";
+import { type Architecture, checkArchitecture } from "./parameters.js";
 import { type ExecutionProvider, GraphRunner, loadOrt, type OnnxRuntime, usableProviders } from "./runtime.js";
 
 export { Aden, type AdenLearnerOptions } from "./aden.js";
@@ -29,6 +29,20 @@ export interface AdenOptions extends Partial<Omit<Architecture, "dimensions">> {
   ort?: OnnxRuntime;
 }
 
+const NAMES: readonly string[] = [
+  "solver",
+  "dimensions",
+  "preset",
+  "head",
+  "hidden",
+  "feedForward",
+  "layers",
+  "heads",
+  "dropout",
+  "executionProviders",
+  "ort",
+] satisfies (keyof AdenOptions)[];
+
 const PAPER = { head: "residual", layers: 4, hidden: 64, feedForward: 128, heads: 8, dropout: 0.01 } as const;
 
 /**
@@ -37,6 +51,7 @@ const PAPER = { head: "residual", layers: 4, hidden: 64, feedForward: 128, heads
  * @throws WaywardError `environment` if there is no ONNX runtime, `input` naming a bad option
  */
 export async function createAden(options: AdenOptions): Promise<Aden> {
+  expectOptions(options, NAMES);
   const { solver, preset, executionProviders = ["webgpu", "wasm"] } = options;
   expectInput(
     preset === undefined || preset === "paper",
@@ -49,27 +64,16 @@ export async function createAden(options: AdenOptions): Promise<Aden> {
   const given = preset === "paper" ? { ...PAPER, ...options } : options;
   const architecture = checkArchitecture(given);
   const { dropout = 0 } = given;
-  expectInput(dropout >= 0 && dropout < 1, () => `dropout is ${dropout}, expected a share in [0, 1)`);
-  const unknown = executionProviders.find((provider) => provider !== "webgpu" && provider !== "wasm");
   expectInput(
-    unknown === undefined && executionProviders.length > 0,
+    Number.isFinite(dropout) && dropout >= 0 && dropout < 1,
+    () => `dropout is ${dropout}, expected a share in [0, 1)`,
+  );
+  expectInput(
+    Array.isArray(executionProviders as unknown) &&
+      executionProviders.length > 0 &&
+      executionProviders.every((provider) => provider === "webgpu" || provider === "wasm"),
     () => `executionProviders is ${JSON.stringify(executionProviders)}, expected some of "webgpu" and "wasm"`,
   );
   const runner = new GraphRunner(options.ort ?? (await loadOrt()), usableProviders(executionProviders));
   return new Aden(architecture, runner, () => solver.newCore(), dropout);
-}
-
-function checkArchitecture(options: Partial<Architecture>): Architecture {
-  const { dimensions = 0, head = "transition", hidden = 64, feedForward = 128, heads = 8 } = options;
-  const layers = options.layers ?? (head === "transition" ? 1 : 4);
-  expectInput(
-    head === "transition" || head === "residual",
-    () => `head is ${JSON.stringify(head)}, expected "transition" or "residual"`,
-  );
-  for (const [name, value] of Object.entries({ dimensions, hidden, feedForward, heads })) {
-    expectInput(Number.isInteger(value) && value >= 1, () => `${name} is ${value}, expected an integer of at least 1`);
-  }
-  expectInput(Number.isInteger(layers) && layers >= 0, () => `layers is ${layers}, expected an integer of at least 0`);
-  expectInput(hidden % heads === 0, () => `hidden is ${hidden}, expected a multiple of heads = ${heads}`);
-  return { dimensions, head, hidden, feedForward, layers, heads };
 }

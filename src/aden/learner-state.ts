@@ -3,6 +3,7 @@ import type { CheckedPoints } from "../points.js";
 import { checksum, decodeState, encodeState } from "../state.js";
 import type { ToldSet } from "./batches.js";
 import type { Candidate } from "./candidates.js";
+import type { Direction } from "./field.js";
 import type { Feedback } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 import type { Units } from "./problem.js";
@@ -20,6 +21,11 @@ export interface LearnerState {
   round: number;
   step: number;
   interactions: number;
+  /** Most interactions; null: no bound. */
+  budget: number | null;
+  /** How often training went on. */
+  extensions: number;
+  direction: Direction | null;
   trainingSteps: number;
   chainSteps: number;
   /** weights, first, second, average. */

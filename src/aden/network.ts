@@ -2,11 +2,11 @@ import type { Tensor } from "./onnx/graph.js";
 import {
   add,
   gelu,
-  gemm,
   layerNorm,
   linear,
   matMul,
   mul,
+  permute,
   relu,
   reshape,
   sigmoid,
@@ -39,9 +39,12 @@ export interface Embeddings {
 /** Attention blocks in which entities attend to centers (AAC appendix F). */
 export function embed(network: Network, points: Tensor, centers: Tensor): Embeddings {
   const { architecture, parameters, drop = (x) => x } = network;
+  const { hidden, layers } = architecture;
+  const [sets, rows] = points.shape;
   const embeddedCenters = linear(centers, parameters["centers.weight"], parameters["centers.bias"]);
-  let entities = linear(points, parameters["points.weight"], parameters["points.bias"]);
-  for (let layer = 0; layer < architecture.layers; layer++) {
+  const embedded = linear(points, parameters["points.weight"], parameters["points.bias"]);
+  let entities = reshape(embedded, [sets * rows, hidden]); // as a matrix, most products need no reshape
+  for (let layer = 0; layer < layers; layer++) {
     const of = (name: string) => parameters[`block${layer}.${name}`];
     const attended = drop(attention(architecture, of, entities, embeddedCenters));
     const joined = layerNorm(add(attended, entities), of("norm1.scale"), of("norm1.shift"));
@@ -49,16 +52,15 @@ export function embed(network: Network, points: Tensor, centers: Tensor): Embedd
     const fed = drop(linear(wide, of("contract.weight"), of("contract.bias")));
     entities = layerNorm(add(fed, joined), of("norm2.scale"), of("norm2.shift"));
   }
-  return { entities, centers: embeddedCenters };
+  return { entities: reshape(entities, [sets, rows, hidden]), centers: embeddedCenters };
 }
 
 /**
- * Multi-head attention of entities (queries) to centers (keys and values).
+ * Multi-head attention of entities ((B N) x hidden: queries) to centers (B x K x hidden: keys and values).
  *
  * With few centers it is cheaper to fold the projections into the centers: head h's scores are
- * E Wq_h (Yh Wk_h)^T = E A_h with A_h = Wq_h (Yh Wk_h)^T, and likewise the values with the output
- * matrix. All heads go at once: rows h K + k of a (heads K) x hidden matrix hold center k with
- * every column outside head h set to 0.
+ * E Wq_h (Yh Wk_h)^T = E A_h^T with A_h = (Yh Wk_h) Wq_h^T, and likewise the values with the output
+ * matrix. Row h K + k of a set's (heads K) x hidden matrix is center k as head h sees it.
  */
 function attention(
   { hidden, heads }: Architecture,
@@ -66,24 +68,22 @@ function attention(
   entities: Tensor,
   centers: Tensor,
 ): Tensor {
-  const [sets, rows] = entities.shape;
-  const clusters = centers.shape[1];
+  const [sets, clusters] = centers.shape;
+  const rows = entities.shape[0] / sets;
   const width = hidden / heads;
-  const mask = entities.graph.constant(
-    Array.from({ length: heads * hidden }, (_, index) =>
-      Math.floor((index % hidden) / width) === Math.floor(index / hidden) ? 1 : 0,
-    ),
-    [1, heads, 1, hidden],
-  );
-  const byHead = (x: Tensor) =>
-    reshape(mul(reshape(x, [sets, 1, clusters, hidden]), mask), [sets * heads * clusters, hidden]);
-  const folded = (x: Tensor) => reshape(x, [sets, heads * clusters, hidden]);
-  const keys = mul(byHead(linear(centers, of("key.weight"))), 1 / Math.sqrt(width));
-  const values = byHead(linear(centers, of("value.weight")));
-  const scores = matMul(entities, transpose(folded(gemm(keys, of("query.weight"), false, true))));
+  const byHead = (x: Tensor) => permute(reshape(x, [sets * clusters, heads, width]), [1, 0, 2]);
+  const fold = (x: Tensor, projection: Tensor) => {
+    const seen = matMul(byHead(x), reshape(projection, [heads, width, hidden]));
+    const bySet = permute(reshape(seen, [heads, sets, clusters, hidden]), [1, 0, 2, 3]);
+    return reshape(bySet, [sets, heads * clusters, hidden]);
+  };
+  const keys = mul(linear(centers, of("key.weight")), 1 / Math.sqrt(width));
+  const foldedKeys = fold(keys, transpose(of("query.weight")));
+  const foldedValues = fold(linear(centers, of("value.weight")), of("output.weight"));
+  const scores = matMul(reshape(entities, [sets, rows, hidden]), foldedKeys, true);
   const shares = softmax(reshape(scores, [sets, rows, heads, clusters]));
-  const mixed = matMul(reshape(shares, [sets, rows, heads * clusters]), folded(gemm(values, of("output.weight"))));
-  return add(mixed, of("output.bias"));
+  const mixed = matMul(reshape(shares, [sets, rows, heads * clusters]), foldedValues);
+  return add(reshape(mixed, entities.shape), of("output.bias"));
 }
 
 /** Features of chosen pairs: `selected` (B x N x K, one-hot) names the center of each entity. B x N x pairWidth. */
@@ -94,7 +94,7 @@ export function selectedPairs(network: Network, { entities, centers }: Embedding
 }
 
 /** Features of every pair of an entity and a center: B x (N K) x pairWidth. */
-export function allPairs(network: Network, { entities, centers }: Embeddings): Tensor {
+function allPairs(network: Network, { entities, centers }: Embeddings): Tensor {
   const { parameters, architecture } = network;
   const [sets, rows] = entities.shape;
   const clusters = centers.shape[1];
@@ -118,7 +118,7 @@ export function transitionLogits({ parameters }: Network, pairs: Tensor, centers
   const query = linear(pairs, parameters["head.query.weight"], parameters["head.query.bias"]);
   const hidden = gelu(linear(centers, parameters["head.key1.weight"], parameters["head.key1.bias"]));
   const keys = mul(linear(hidden, parameters["head.key2.weight"], parameters["head.key2.bias"]), 2);
-  return { stay, move: matMul(query, transpose(keys)) };
+  return { stay, move: matMul(query, keys, true) };
 }
 
 /** Takes the prescribed center out of the softmax over the others: exp(-1e4) is exactly 0. */

@@ -1,3 +1,4 @@
+import { expectInput } from "../errors.js";
 import { type Graph, sizeOf, type Tensor } from "./onnx/graph.js";
 import { reshape, slice } from "./onnx/operators.js";
 
@@ -14,6 +15,26 @@ export interface Architecture {
   layers: number;
   /** Attention heads. */
   heads: number;
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws WaywardError `input` naming the bad one
+ */
+export function checkArchitecture(options: Partial<Architecture>): Architecture {
+  const { dimensions = 0, head = "transition", hidden = 64, feedForward = 128, heads = 8 } = options;
+  const layers = options.layers ?? (head === "transition" ? 1 : 4);
+  expectInput(
+    head === "transition" || head === "residual",
+    () => `head is ${JSON.stringify(head)}, expected "transition" or "residual"`,
+  );
+  for (const [name, value] of Object.entries({ dimensions, hidden, feedForward, heads })) {
+    expectInput(Number.isInteger(value) && value >= 1, () => `${name} is ${value}, expected an integer of at least 1`);
+  }
+  expectInput(Number.isInteger(layers) && layers >= 0, () => `layers is ${layers}, expected an integer of at least 0`);
+  expectInput(hidden % heads === 0, () => `hidden is ${hidden}, expected a multiple of heads = ${heads}`);
+  return { dimensions, head, hidden, feedForward, layers, heads };
 }
 
 /** One weight matrix or vector, and the value it starts from. */

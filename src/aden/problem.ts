@@ -1,3 +1,4 @@
+import { expectInput } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 
 /** The affine map between the data's units and the network's: x = (data - mean) / scale. */
@@ -7,6 +8,7 @@ export interface Units {
   scale: number;
 }
 
+/** @throws WaywardError `input` where squares of the data, or of their inverse, are no numbers */
 export function unitsOf({ data, rows, dimensions }: CheckedPoints, weights: Float64Array): Units {
   const mean = new Array<number>(dimensions).fill(0);
   for (let index = 0; index < data.length; index++) {
@@ -16,6 +18,11 @@ export function unitsOf({ data, rows, dimensions }: CheckedPoints, weights: Floa
   for (let index = 0; index < data.length; index++) {
     variance += weights[Math.floor(index / dimensions)] * (data[index] - mean[index % dimensions]) ** 2;
   }
+  expectInput(
+    variance === 0 || (variance > 1e-290 && variance < 1e290),
+    () =>
+      `points: their variance is ${variance}, expected between 1e-290 and 1e290; rescale the points, or the weights`,
+  );
   const scale = Math.sqrt(variance / dimensions);
   return { mean, scale: scale > 0 && rows > 1 ? scale : 1 };
 }
@@ -26,6 +33,21 @@ export function toUnits(data: ArrayLike<number>, { mean, scale }: Units): Float3
 
 export function fromUnits(data: ArrayLike<number>, { mean, scale }: Units): Float64Array {
   return Float64Array.from({ length: data.length }, (_, index) => mean[index % mean.length] + scale * data[index]);
+}
+
+/**
+ * Entry `index` of N x K distances, back from the network's units. Far from the data that it was trained on,
+ * numbers may overflow: no NaN comes out.
+ *
+ * @throws WaywardError `input` naming the row
+ */
+export function inData(value: number, index: number, clusters: number, { mean, scale }: Units): number {
+  const distance = value * scale ** 2;
+  expectInput(Number.isFinite(distance), () => {
+    const where = `points: row ${Math.floor(index / clusters)}: its distance to center ${index % clusters}`;
+    return `${where} is ${distance}, expected a finite number; the network was trained near ${mean}`;
+  });
+  return distance;
 }
 
 /** Points, weights and K of one problem, in the network's units. */
@@ -44,6 +66,11 @@ export interface Problem {
 export function problemOf(checked: CheckedPoints, rho: Float64Array, clusters: number, units: Units): Problem {
   const { rows, dimensions } = checked;
   const points = toUnits(checked.data, units);
+  const far = points.findIndex((value) => !Number.isFinite(value));
+  expectInput(far < 0, () => {
+    const where = `points: row ${Math.floor(far / dimensions)}, column ${far % dimensions}`;
+    return `${where} is ${checked.data[far]}, too far from where the network was trained, near ${units.mean}`;
+  });
   const least = new Float32Array(dimensions).fill(Infinity);
   const greatest = new Float32Array(dimensions).fill(-Infinity);
   points.forEach((value, index) => {

@@ -1,3 +1,4 @@
+import { expectInput, expectOptions } from "../errors.js";
 import type { Feedback } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 
@@ -39,11 +40,16 @@ export interface Recipe {
   averaging: number;
   /** Most evaluations over all points of each polish. */
   polish: number;
-  /** Most evaluations of the relocation of centers, for each center (0: none), and the rows it searches on. */
+  /** Relocation of centers: how often, each time on other rows; most evaluations, for each center (0: none) and a move; rows. */
+  relocations: number;
   relocate: number;
+  relocateMove: number;
   relocateRows: number;
   /** From this share of the growth on, centers follow the exact gradient; before, eq. 2's direction. */
   exactFrom: number;
+  /** Most times that training goes on because fresh asks contradict the network at an end, and steps each time. */
+  extensions: number;
+  extensionRounds: number;
 }
 
 const COMMON = {
@@ -63,12 +69,24 @@ const COMMON = {
   centerRows: 256,
   averaging: 0.98,
   polish: 16,
+  relocations: 1,
   relocate: 8,
+  relocateMove: 8,
   relocateRows: 1024,
+  extensions: 2,
+  extensionRounds: 300,
+  exactFrom: 2,
 };
+
+/** Up to so many clusters one recipe does; beyond, training is longer in proportion and relocation more thorough. */
+const FEW_CLUSTERS = 12;
 
 /**
  * The recipe found by the ablations of docs/aden.md; `high` trains five times as long (realized; twice for costs).
+ *
+ * With many clusters eq. 2's direction alone leads far from the better centers, and the network would be trained
+ * where they are not: the second half of the growth follows the exact gradient. With few, that costs more than
+ * it gives, since the gradient follows errors of the network, too.
  *
  * The residual head learns from costs whatever is told, and its centers follow the exact gradient from
  * the start: it has no p to hold constant, and the distances alone say nothing of its deviations.
@@ -77,13 +95,58 @@ export function standardRecipe(
   feedback: Feedback,
   head: Architecture["head"] = "transition",
   effort: "normal" | "high" = "normal",
+  clusters = 1,
 ): Recipe {
   const normal: Recipe =
     feedback === "realized" && head === "transition"
-      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4, exactFrom: 2 }
-      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16, exactFrom: 2 };
-  if (head === "residual") normal.exactFrom = 0;
-  return effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
+      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4 }
+      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 16 };
+  const recipe = effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
+  if (head === "residual") return { ...recipe, exactFrom: 0, extensions: 0 };
+  if (clusters <= FEW_CLUSTERS) return recipe;
+  const rounds = Math.ceil((recipe.rounds * clusters) / FEW_CLUSTERS);
+  return { ...recipe, rounds, exactFrom: 0.5, relocations: 2, relocate: 16, relocateMove: 16 };
+}
+
+/** Integers from 1 to `MOST`: batches hold that many, and no array of them may be out of reach. */
+const COUNTS: readonly (keyof Recipe)[] = [
+  "sets",
+  "rows",
+  "rounds",
+  "freshSets",
+  "stepsPerAsk",
+  "chains",
+  "centerEvery",
+  "realizations",
+  "centerRows",
+  "relocateRows",
+  "extensionRounds",
+];
+const MOST = 2 ** 20;
+/** What others are divided by, or a logarithm is taken of; the rest may be 0. */
+const POSITIVE: readonly (keyof Recipe)[] = ["hold", "betaStart", "betaEnd", "sigmaStart", "sigmaEnd"];
+
+/**
+ * A recipe with some of its entries changed.
+ *
+ * @throws WaywardError `input` naming the entry, its value and what was expected
+ */
+export function changedRecipe(recipe: Recipe, changes: Partial<Recipe> = {}): Recipe {
+  expectOptions(changes, Object.keys(recipe), "recipe");
+  for (const [name, value] of Object.entries(changes) as [keyof Recipe, number][]) {
+    const expected = COUNTS.includes(name)
+      ? `an integer from 1 to ${MOST}`
+      : POSITIVE.includes(name)
+        ? "a finite number > 0"
+        : "a finite number >= 0";
+    expectInput(isEntry(name, value), () => `recipe: ${name} is ${value}, expected ${expected}`);
+  }
+  return { ...recipe, ...changes };
+}
+
+function isEntry(name: keyof Recipe, value: number): boolean {
+  if (COUNTS.includes(name)) return Number.isInteger(value) && value >= 1 && value <= MOST;
+  return Number.isFinite(value) && (POSITIVE.includes(name) ? value > 0 : value >= 0);
 }
 
 /** The schedules at one training step (1 for the first). */
@@ -98,6 +161,8 @@ export interface Moment {
 }
 
 export function momentOf(recipe: Recipe, step: number): Moment {
+  const beyond = step - trainingSteps(recipe);
+  if (beyond > 0) return extensionMoment(recipe, (beyond - 1) / recipe.extensionRounds);
   const learned = Math.max(0, step - recipe.warmup) / recipe.rounds;
   const growth = Math.min(1, learned / (1 - recipe.hold));
   const held = Math.min(1, Math.max(0, learned - (1 - recipe.hold)) / recipe.hold);
@@ -112,14 +177,28 @@ export function momentOf(recipe: Recipe, step: number): Moment {
   };
 }
 
-/** Training steps in all. */
-export function trainingSteps({ warmup, rounds }: Recipe): number {
-  return warmup + rounds;
+/** An extension holds beta and sigma where they ended and lets the rates fall once more. */
+function extensionMoment(recipe: Recipe, extensions: number): Moment {
+  const { betaEnd, sigmaEnd, learningRate, centerRate } = recipe;
+  const fallen = 1 - 0.97 * (extensions % 1);
+  return {
+    phase: "learn",
+    growth: 1,
+    beta: betaEnd,
+    sigma: sigmaEnd,
+    learningRate: learningRate * fallen,
+    centerRate: centerRate * fallen,
+  };
 }
 
-/** Asks in all. */
-export function totalRounds(recipe: Recipe): number {
-  return Math.ceil(trainingSteps(recipe) / recipe.stepsPerAsk) + recipe.check;
+/** Training steps in all. */
+export function trainingSteps({ warmup, rounds, extensionRounds }: Recipe, extensions = 0): number {
+  return warmup + rounds + extensions * extensionRounds;
+}
+
+/** Asks in all, those of the comparisons at the end too. */
+export function totalRounds(recipe: Recipe, extensions = 0): number {
+  return Math.ceil(trainingSteps(recipe, extensions) / recipe.stepsPerAsk) + (1 + extensions) * recipe.check;
 }
 
 /** Realizations that one ask takes. */

@@ -113,15 +113,16 @@ export class GraphRunner {
     return this.#ort.InferenceSession.create(model, options);
   }
 
+  /** Without another provider the caller is told, and may try again: on fresh sessions, since these may be dead. */
   async #giveUpProvider(cause: Error): Promise<void> {
     const failed = this.#providers[0];
     const reason = `${failed}: ${cause?.message ?? cause}`;
+    await this.#releaseAll();
     if (this.#providers.length === 1) {
       throw new WaywardError("environment", `the ONNX runtime failed on ${reason}`, { cause });
     }
     this.fallback = reason;
     this.#providers.shift();
-    await this.#releaseAll();
   }
 
   async #releaseAll(): Promise<void> {
@@ -154,8 +155,14 @@ export async function loadOrt(): Promise<OnnxRuntime> {
   return ort;
 }
 
-/** The providers worth trying here: WebGPU only where there is a GPU object at all. */
+/**
+ * The providers worth trying here: WebGPU only where there is a GPU object at all.
+ *
+ * @throws WaywardError `environment` if that leaves none
+ */
 export function usableProviders(wanted: readonly ExecutionProvider[]): ExecutionProvider[] {
   const hasGpu = (globalThis.navigator as { gpu?: unknown } | undefined)?.gpu !== undefined;
-  return wanted.filter((provider) => provider !== "webgpu" || hasGpu);
+  const usable = wanted.filter((provider) => provider !== "webgpu" || hasGpu);
+  if (usable.length > 0) return usable;
+  throw new WaywardError("environment", 'this runtime has no WebGPU (navigator.gpu), expected one, or provider "wasm"');
 }

@@ -1,4 +1,4 @@
-import { ADAM, type Feedback, trainingGraph } from "./graphs.js";
+import { adamRates, type Feedback, trainingGraph } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 import type { GraphRunner } from "./runtime.js";
 
@@ -54,11 +54,7 @@ export async function trainStep(
   const { architecture, feedback, dropout } = options;
   const { sets, rows, clusters, points, centers, selected, target } = batch;
   const step = state.steps + 1;
-  const rates = Float32Array.of(
-    learningRate / (1 - ADAM.first ** step),
-    1 / Math.sqrt(1 - ADAM.second ** step),
-    1 - learningRate * options.weightDecay,
-  );
+  const rates = adamRates(step, learningRate, options.weightDecay);
   const { weights, first, second } = state;
   const masks = dropout > 0 ? drawMasks(architecture, sets * rows, dropout, uniform) : {};
   const outputs = await runner.run(

@@ -1,41 +1,11 @@
 import type { Core } from "../core/memory.js";
-import { WaywardError } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
-import { checksum, decodeState, encodeState } from "../state.js";
-import type { AnnealOptions, AnnealResult, AnnealStep, PhaseTransition } from "../types.js";
-import { anneal, finish, isLumpable, polish, restart, start, trivial, twins } from "./auto.js";
-import { type Criticality, criticality } from "./criticality.js";
-import { geometricStart, geometricStep } from "./geometric.js";
+import { restoring } from "../state.js";
+import type { AnnealOptions, AnnealResult, AnnealStep } from "../types.js";
+import { decode, expectSamePoints, fingerprintOf, Machine } from "./machine.js";
 import { Problem } from "./problem.js";
-import { relocate, swap } from "./relocate.js";
-import { shapeResult } from "./result.js";
-import { distinctCenters, type Progress, type Run, type Step } from "./run.js";
 import { checkOptions } from "./settings.js";
-import { runHere, type SweepRequest, type Sweeps } from "./sweeps.js";
-
-const AUTO: Record<Exclude<Progress["phase"], "done">, Step> = {
-  start,
-  anneal,
-  polish,
-  twins,
-  restart,
-  swap,
-  relocate,
-  finish,
-};
-
-/** What the user sees of a phase. */
-const SHOWN: Record<Progress["phase"], AnnealStep["phase"]> = {
-  start: "anneal",
-  anneal: "anneal",
-  polish: "polish",
-  twins: "restart",
-  restart: "restart",
-  swap: "relocate",
-  relocate: "relocate",
-  finish: "polish",
-  done: "polish",
-};
+import { runHere } from "./sweeps.js";
 
 /**
  * An annealing run, step by step: iterate it, break to stop, save it between two steps.
@@ -43,51 +13,29 @@ const SHOWN: Record<Progress["phase"], AnnealStep["phase"]> = {
  */
 export class Annealer implements Iterable<AnnealStep> {
   readonly #points: CheckedPoints;
-  readonly #options: AnnealOptions;
-  readonly #run: Run;
-  #before: number[][] = [];
+  readonly #machine: Machine;
 
   /** @internal */
   constructor(core: Core, points: CheckedPoints, options: AnnealOptions) {
     this.#points = points;
-    this.#options = structuredClone(options); // the caller may change theirs
     const settings = checkOptions(options, points);
     const problem = new Problem(core, points, settings.weights, settings.clusters, settings.autonomy);
-    problem.set("seed", settings.seed);
-    problem.setInteger("exact", settings.exact ? 1 : 0);
-    this.#run = {
-      problem,
-      settings,
-      progress: {
-        phase: "start",
-        beta: 0,
-        nextBeta: 0,
-        distinct: 1,
-        predicted: null,
-        candidates: [],
-        best: null,
-        starts: 0,
-        stopped: "running",
-      },
-      steps: [],
-      transitions: [],
-      sweeps: 0,
-    };
+    this.#machine = new Machine(problem, settings, structuredClone(options)); // the caller may change theirs
   }
 
   /** True once there is nothing left to do. */
   get done(): boolean {
-    return this.#run.progress.phase === "done";
+    return this.#machine.done;
   }
 
   /** The records of the steps made so far. */
   get steps(): readonly AnnealStep[] {
-    return this.#run.steps;
+    return this.#machine.steps;
   }
 
   /** Makes the next step and returns its record; null when done. */
   step(): AnnealStep | null {
-    return this.done ? null : runHere(this.#run.problem, this.#counted(this.#step()));
+    return this.done ? null : runHere(this.#machine.problem, this.#machine.step());
   }
 
   *[Symbol.iterator](): Generator<AnnealStep, void, void> {
@@ -100,171 +48,27 @@ export class Annealer implements Iterable<AnnealStep> {
    * @throws WaywardError `order` before the first step
    */
   result(): AnnealResult {
-    if (this.steps.length === 0) throw new WaywardError("order", "result: 0 steps made, expected at least 1");
-    const { problem } = this.#run;
-    const kept = { centers: problem.centers.slice(), counts: problem.multiplicities.slice() };
-    const result = runHere(problem, shapeResult(this.#run, this.#options));
-    problem.setCenters(kept.centers, kept.counts);
-    return result;
+    const { problem, options } = this.#machine;
+    const { centers, ...summary } = runHere(problem, this.#machine.summary());
+    const labels = problem.labels();
+    const policy = options.policy ? { policy: problem.policy() } : {};
+    this.#machine.goOn();
+    return { centers, labels, ...policy, ...summary };
   }
 
   /** The whole state in bytes; `solver.restoreAnnealer(points, bytes)` goes on from there to the same bits. */
   save(): Uint8Array {
-    const { problem, progress, steps, transitions } = this.#run;
-    const axes = problem.array("axes", problem.active * problem.dimensions);
-    const numbers = [
-      problem.active,
-      problem.get("draws"),
-      problem.get("hardDistortion"),
-      problem.get("freeEnergy"),
-      ...problem.centers,
-      ...problem.multiplicities,
-      ...problem.array("critical", problem.active),
-      ...problem.array("deviations", problem.active),
-      ...axes,
-    ];
-    const json = {
-      points: fingerprint(this.#points),
-      options: this.#options,
-      progress,
-      steps,
-      transitions,
-    };
-    return encodeState("anneal", json, Float64Array.from(numbers));
+    return this.#machine.save(fingerprintOf(this.#points));
   }
 
   /** @internal */
   static restore(core: Core, points: CheckedPoints, bytes: Uint8Array): Annealer {
-    const { json, numbers } = decodeState("anneal", bytes);
-    const state = json as {
-      points: string;
-      options: AnnealOptions;
-      progress: Progress;
-      steps: AnnealStep[];
-      transitions: PhaseTransition[];
-    };
-    if (state.points !== fingerprint(points)) {
-      throw new WaywardError(
-        "state",
-        `saved state: belongs to points ${state.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
-      );
-    }
-    const annealer = new Annealer(core, points, state.options);
-    annealer.#restore(state, numbers);
-    return annealer;
+    const saved = decode(bytes);
+    expectSamePoints(saved, fingerprintOf(points));
+    return restoring(() => {
+      const annealer = new Annealer(core, points, saved.state.options);
+      annealer.#machine.restore(saved);
+      return annealer;
+    });
   }
-
-  #restore(
-    state: { progress: Progress; steps: AnnealStep[]; transitions: PhaseTransition[] },
-    numbers: Float64Array,
-  ): void {
-    const { problem } = this.#run;
-    this.#run.progress = state.progress;
-    this.#run.steps = state.steps;
-    this.#run.transitions = state.transitions;
-    this.#before = state.steps.at(-1)?.centers ?? [];
-    const [active, draws, hardDistortion, freeEnergy] = numbers;
-    const { dimensions } = problem;
-    let at = 4;
-    const take = (count: number) => {
-      at += count;
-      return numbers.subarray(at - count, at);
-    };
-    const centers = take(active * dimensions);
-    problem.setCenters(centers, take(active));
-    problem.set("draws", draws);
-    problem.set("hardDistortion", hardDistortion);
-    problem.set("freeEnergy", freeEnergy);
-    problem.array("critical", active).set(take(active));
-    problem.array("deviations", active).set(take(active));
-    problem.array("axes", active * dimensions).set(take(active * dimensions));
-  }
-
-  /** Counts every sweep that the work asks for. */
-  *#counted<T>(work: Sweeps<T>): Sweeps<T> {
-    let turn = work.next();
-    while (!turn.done) {
-      this.#run.sweeps++;
-      const value: number = yield turn.value satisfies SweepRequest;
-      turn = work.next(value);
-    }
-    return turn.value;
-  }
-
-  *#step(): Sweeps<AnnealStep> {
-    const run = this.#run;
-    const { settings, progress, problem } = run;
-    const phase = progress.phase as Exclude<Progress["phase"], "done">;
-    const expected = progress.predicted;
-    if (settings.clusters === 1 || !problem.varied) yield* trivial(run);
-    else if (settings.schedule === "auto") yield* AUTO[phase](run);
-    else yield* (phase === "start" ? geometricStart : geometricStep)(run);
-    return yield* this.#record(SHOWN[phase], expected);
-  }
-
-  /** Theorems 2 and 3 at the present centers, lumped ones as the copies that they are. */
-  *#measure(): Sweeps<Criticality> {
-    const { problem, progress } = this.#run;
-    const lumped = { centers: problem.centers.slice(), counts: problem.multiplicities.slice() };
-    problem.setCenters(problem.copies());
-    const measured = yield* criticality(problem, progress.beta);
-    problem.setCenters(lumped.centers, lumped.counts);
-    return measured;
-  }
-
-  *#record(phase: AnnealStep["phase"], expected: number | null): Sweeps<AnnealStep> {
-    const { problem, progress, settings, steps, transitions } = this.#run;
-    const unit = problem.squaredScale;
-    const soft = phase === "anneal" && progress.stopped !== "trivial";
-    const value = {
-      freeEnergy: problem.get("freeEnergy") * unit,
-      distortion: problem.get("distortion") * unit,
-    };
-    const grows = soft && settings.schedule === "auto";
-    // Lumped groups are what is distinct; elsewhere centers are compared.
-    const distinct = grows && isLumpable(this.#run) ? problem.active : distinctCenters(this.#run);
-    // Groups know their critical betas; other centers that have yet to split are asked for theirs.
-    const unknown = grows && !isLumpable(this.#run) && distinct < settings.clusters;
-    const measured = soft && (settings.sensitivity || unknown) ? yield* this.#measure() : null;
-    if (measured) progress.predicted = measured.criticalBeta;
-    const centers = problem.allCenters();
-    if (soft && steps.length > 0 && distinct > progress.distinct) {
-      transitions.push({
-        beta: progress.beta / unit,
-        before: progress.distinct,
-        after: distinct,
-        predicted: expected === null ? null : expected / unit,
-      });
-    }
-    if (soft) progress.distinct = distinct;
-    const step: AnnealStep = {
-      phase,
-      beta: soft ? progress.beta / unit : Number.POSITIVE_INFINITY,
-      ...value,
-      distinctCenters: distinct,
-      centers,
-      sweeps: this.#run.sweeps,
-      movement: movement(this.#before, centers),
-      criticalBeta: soft && progress.predicted !== null ? progress.predicted / unit : null,
-      delta: measured ? measured.delta : null,
-      sensitivityBound: measured ? measured.bound * problem.get("scale") * unit : null,
-    };
-    this.#run.sweeps = 0;
-    this.#before = centers;
-    steps.push(step);
-    return step;
-  }
-}
-
-/** Mean distance that K centers moved, each from its place in the step before. */
-function movement(before: number[][], after: number[][]): number {
-  if (before.length !== after.length) return 0;
-  const distance = (a: number[], b: number[]) => Math.sqrt(a.reduce((sum, x, c) => sum + (x - b[c]) ** 2, 0));
-  return after.reduce((sum, center, k) => sum + distance(before[k], center), 0) / after.length;
-}
-
-/** What a saved state keeps of its points. */
-export function fingerprint({ data, rows, dimensions }: CheckedPoints): string {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return `${rows} x ${dimensions}, ${checksum(bytes).toString(16).padStart(8, "0")}`;
 }

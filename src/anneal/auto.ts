@@ -1,6 +1,6 @@
 import { MODE } from "../core/exports.js";
 import { candidate, isHard, type Progress, type Run, type Step } from "./run.js";
-import { minimize, type Sweeps, sweep } from "./sweeps.js";
+import { minimize, type Sweeps, startPlusPlus, sweep } from "./sweeps.js";
 
 /*
  * The schedule without knobs. Distinct centers grow from the closed-form first split as beta doubles; each
@@ -102,8 +102,7 @@ export const twins: Step = function* (run) {
   let [best] = progress.candidates;
   for (let start = 0; start < TWIN_STARTS; start++) {
     const pairs = Math.ceil(clusters / 2);
-    problem.core.run((x) => x.startPlusPlus(problem.pointer, pairs));
-    run.sweeps += pairs; // a draw passes over the points
+    yield* startPlusPlus(problem, pairs);
     problem.multiplicities.fill(2);
     if (clusters % 2 === 1) problem.multiplicities[0] = 1;
     yield* minimize(problem, Number.POSITIVE_INFINITY, TWIN_SOLVE);
@@ -121,8 +120,7 @@ export const twins: Step = function* (run) {
 /** One more solution to choose from: k-means++, solved roughly. */
 export const restart: Step = function* (run) {
   const { problem, progress } = run;
-  problem.core.run((x) => x.startPlusPlus(problem.pointer, run.settings.clusters));
-  run.sweeps += run.settings.clusters; // a draw passes over the points
+  yield* startPlusPlus(problem, run.settings.clusters);
   yield* minimize(problem, Number.POSITIVE_INFINITY, START_SOLVE);
   progress.candidates.push(candidate(problem));
   progress.starts++;

@@ -1,5 +1,5 @@
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectObject } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import type { CriticalBetaOptions } from "../types.js";
 import { criticality } from "./criticality.js";
@@ -9,10 +9,11 @@ import { runHere } from "./sweeps.js";
 
 /** `solver.criticalBeta`: theorem 2 at any state. */
 export function criticalBetaOf(core: Core, points: CheckedPoints, options: CriticalBetaOptions): number {
+  expectObject(options, "options");
   const { centers, beta, ...rest } = options;
   const settings = checkOptions(rest, points);
   expectInput(
-    beta === undefined || (beta > 0 && Number.isFinite(beta)),
+    beta === undefined || (Number.isFinite(beta) && beta > 0),
     () => `beta is ${beta}, expected a positive finite number`,
   );
   const { clusters } = settings;

@@ -1,3 +1,4 @@
+import { expectInput } from "../errors.js";
 import { isHard, type Run, type Step } from "./run.js";
 import { minimize } from "./sweeps.js";
 
@@ -16,6 +17,8 @@ const NOISE = 1e-3;
 /** Without `betaEnd`: until D exceeds F by less than this share of D. */
 const HARD = 1e-3;
 const MAX_STEPS = 10_000;
+/** Scaled; far beyond any policy that is not yet hard, and its square is a number. */
+const MOST_BETA = 1e150;
 
 export const geometricStart = function* (run: Run) {
   const { problem, progress, settings } = run;
@@ -25,6 +28,11 @@ export const geometricStart = function* (run: Run) {
   const sensible = first > 0 && first < Number.POSITIVE_INFINITY ? Math.min(first, 20 * rose) : rose;
   progress.nextBeta = settings.betaStart === null ? BELOW_CRITICAL * sensible : settings.betaStart * unit;
   progress.predicted = first;
+  const largest = Math.max(progress.nextBeta, (settings.betaEnd ?? 0) * unit);
+  expectInput(
+    largest < MOST_BETA,
+    () => `betaStart and betaEnd: ${largest / unit}, expected below ${MOST_BETA / unit}`,
+  );
   const { initialCenters, clusters } = settings;
   problem.setCenters(initialCenters ? problem.scaled(initialCenters) : new Float64Array(clusters * problem.dimensions));
   progress.distinct = 1;

@@ -1,83 +1,55 @@
 import type { CheckedAutonomy } from "../autonomy.js";
-import { KIND, PROBLEM_INTEGERS, PROBLEM_NUMBERS } from "../core/exports.js";
+import { KIND } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
 import { expectInput } from "../errors.js";
 import { type CheckedPoints, toRows } from "../points.js";
+import { BLOCK_ROWS } from "./blocks.js";
+import { Rows } from "./rows.js";
+import { runHere, type Sweeps } from "./sweeps.js";
 
-type NumberField = (typeof PROBLEM_NUMBERS)[number];
-type IntegerField = (typeof PROBLEM_INTEGERS)[number];
+/** In standard deviations of the data: squares of it, times any beta or weight, are numbers. */
+const FARTHEST = 1e100;
 
-const NUMBER_AT = Object.fromEntries(PROBLEM_NUMBERS.map((name, index) => [name, index])) as Record<
-  NumberField,
-  number
->;
-const INTEGER_AT = Object.fromEntries(
-  PROBLEM_INTEGERS.map((name, index) => [name, 2 * PROBLEM_NUMBERS.length + index]),
-) as Record<IntegerField, number>;
-
-/** One annealing problem inside a core: loads it, names its fields, hands out views. */
-export class Problem {
-  readonly core: Core;
-  readonly pointer: number;
-  readonly rows: number;
-  readonly dimensions: number;
-  readonly clusters: number;
+/** One annealing problem inside a core: all of its points, or, at a driver, none of them. */
+export class Problem extends Rows {
   readonly autonomy: CheckedAutonomy;
-  /** False if all points are identical: there is nothing to anneal. */
-  readonly varied: boolean;
-  /** With groups: the row that each loaded position came from, block by block. */
-  #order: Int32Array | null = null;
 
+  /** With `data` in the points: loaded and scaled. Without: a driver, to be scaled by the sweeps of `scale`. */
   constructor(
     core: Core,
-    points: CheckedPoints,
+    points: CheckedPoints | Omit<CheckedPoints, "data">,
     weights: Float64Array | null,
     clusters: number,
     autonomy: CheckedAutonomy,
   ) {
-    this.core = core;
-    this.rows = points.rows;
-    this.dimensions = points.dimensions;
-    this.clusters = clusters;
-    this.autonomy = autonomy;
+    const held = "data" in points ? points.rows : 0;
     const kind = kindOf(autonomy);
-    const groups = autonomy.kind === "groups" ? autonomy.groupCount : 1;
-    const { rows, dimensions } = this;
-    const bytes = core.run((x) => x.problemBytes(rows, dimensions, clusters, kind, groups));
-    this.pointer = core.reserve(bytes);
-    core.run((x) => x.problemInit(this.pointer, rows, dimensions, clusters, kind, groups));
-    this.#loadRows(points, weights);
-    this.varied = core.run((x) => x.problemScale(this.pointer)) === 1;
+    const groupCount = autonomy.kind === "groups" ? autonomy.groupCount : 1;
+    const blocks = Math.ceil(points.rows / BLOCK_ROWS);
+    super(core, { rows: held, dimensions: points.dimensions, clusters, kind, groupCount, firstBlock: 0, blocks });
+    this.autonomy = autonomy;
+    if (autonomy.kind === "table" || autonomy.kind === "groups") {
+      this.array("tables", autonomy.tables.length).set(autonomy.tables);
+    }
+    if (!("data" in points)) return;
+    this.load(points, weights, autonomy.kind === "groups" ? autonomy.groups : null);
+    runHere(this, this.scale());
+  }
+
+  /** The passes that scale the points; afterwards the problem can be solved. */
+  *scale(): Sweeps<void> {
+    const next = () => this.core.run((x) => x.scaleNext(this.pointer));
+    for (let mode = next(); mode >= 0; mode = next()) yield { mode, beta: 0 };
     this.#checkScale();
-    this.#loadAutonomy();
-    if (this.varied)
-      this.set(
-        "firstBeta",
-        core.run((x) => x.firstCriticalBeta(this.pointer)),
-      );
+    this.#setAutonomy();
+    if (!this.varied) return;
+    const firstBeta = this.core.run((x) => x.firstCriticalBeta(this.pointer));
+    this.set("firstBeta", firstBeta);
   }
 
-  /** A number of the struct, in scaled units. */
-  get(field: NumberField): number {
-    return this.core.f64(this.pointer, PROBLEM_NUMBERS.length)[NUMBER_AT[field]];
-  }
-
-  set(field: NumberField, value: number): void {
-    this.core.f64(this.pointer, PROBLEM_NUMBERS.length)[NUMBER_AT[field]] = value;
-  }
-
-  /** An integer of the struct, or the offset of an array. */
-  integer(field: IntegerField): number {
-    return this.core.i32(this.pointer, 2 * PROBLEM_NUMBERS.length + PROBLEM_INTEGERS.length)[INTEGER_AT[field]] >>> 0;
-  }
-
-  setInteger(field: IntegerField, value: number): void {
-    this.core.i32(this.pointer, 2 * PROBLEM_NUMBERS.length + PROBLEM_INTEGERS.length)[INTEGER_AT[field]] = value;
-  }
-
-  /** A live view of an array of the struct. */
-  array(field: IntegerField, length: number): Float64Array {
-    return this.core.f64(this.integer(field), length);
+  /** False if all points are identical: there is nothing to anneal. */
+  get varied(): boolean {
+    return this.integer("varied") === 1;
   }
 
   /** Distinct groups of centers in use. */
@@ -108,11 +80,23 @@ export class Problem {
     else this.multiplicities.fill(1);
   }
 
-  /** Data coordinates to scaled ones. */
+  /**
+   * Centers in data coordinates to scaled ones.
+   *
+   * @throws WaywardError `input` where their distances to the points would not be numbers
+   */
   scaled(coordinates: ArrayLike<number>): Float64Array {
-    const mean = this.array("mean", this.dimensions);
+    const { dimensions } = this;
+    const mean = this.array("mean", dimensions);
     const scale = this.varied ? this.get("scale") : 1;
-    return Float64Array.from(coordinates, (x, index) => (x - mean[index % this.dimensions]) / scale);
+    return Float64Array.from(coordinates, (x, index) => {
+      const scaled = (x - mean[index % dimensions]) / scale;
+      expectInput(Math.abs(scaled) < FARTHEST, () => {
+        const where = `row ${Math.floor(index / dimensions)}, column ${index % dimensions}`;
+        return `centers: ${where} is ${x}, expected within ${FARTHEST} standard deviations of the points`;
+      });
+      return scaled;
+    });
   }
 
   /** Scaled coordinates to data coordinates. */
@@ -143,70 +127,6 @@ export class Problem {
     return this.core.run((x) => x.sweep(this.pointer, mode, beta));
   }
 
-  /** Labels at the centers and parameters of the last sweep. */
-  labels(): Int32Array {
-    const labels = new Int32Array(this.rows);
-    this.#eachBlock((start, count, block) => {
-      this.core.run((x) => x.labelsOfBlock(this.pointer, block));
-      const staged = this.core.i32(this.integer("staging"), count);
-      if (this.#order) for (let i = 0; i < count; i++) labels[this.#order[start + i]] = staged[i];
-      else labels.set(staged, start);
-    });
-    return labels;
-  }
-
-  /** N x K policy at the centers and beta of the last sweep. */
-  policy(): Float64Array {
-    const { clusters } = this;
-    const policy = new Float64Array(this.rows * clusters);
-    this.#eachBlock((start, count, block) => {
-      this.core.run((x) => x.policyOfBlock(this.pointer, block));
-      const staged = this.core.f64(this.integer("staging"), count * clusters);
-      if (!this.#order) policy.set(staged, start * clusters);
-      else
-        for (let i = 0; i < count; i++)
-          policy.set(staged.subarray(i * clusters, (i + 1) * clusters), this.#order[start + i] * clusters);
-    });
-    return policy;
-  }
-
-  #eachBlock(visit: (start: number, count: number, block: number) => void): void {
-    const size = this.core.run((x) => x.blockRows());
-    for (let start = 0, block = 0; start < this.rows; start += size, block++) {
-      visit(start, Math.min(size, this.rows - start), block);
-    }
-  }
-
-  #loadRows({ data }: CheckedPoints, weights: Float64Array | null): void {
-    const { dimensions, autonomy } = this;
-    if (autonomy.kind === "groups") this.#order = new Int32Array(this.rows);
-    this.#eachBlock((start, count, block) => {
-      const staging = this.core.f64(this.integer("staging"), count * (dimensions + 1));
-      const order = autonomy.kind === "groups" ? this.#sortByGroup(autonomy.groups, start, count) : null;
-      if (order) {
-        for (let i = 0; i < count; i++) {
-          for (let c = 0; c < dimensions; c++) staging[i * dimensions + c] = data[order[i] * dimensions + c];
-          staging[count * dimensions + i] = weights ? weights[order[i]] : 1;
-        }
-      } else {
-        staging.set(data.subarray(start * dimensions, (start + count) * dimensions));
-        if (weights) staging.set(weights.subarray(start, start + count), count * dimensions);
-        else staging.fill(1, count * dimensions);
-      }
-      this.core.run((x) => x.problemLoadBlock(this.pointer, block, count));
-    });
-  }
-
-  /** Rows of a block in the order of their groups, which also go to `groupOf`; blocks stay what they are. */
-  #sortByGroup(groups: Int32Array, start: number, count: number): Int32Array {
-    const order = Int32Array.from({ length: count }, (_, i) => start + i).sort(
-      (a, b) => groups[a] - groups[b] || a - b,
-    );
-    this.#order!.set(order, start);
-    this.core.i32(this.integer("groupOf") + 4 * start, count).set(order.map((row) => groups[row]));
-    return order;
-  }
-
   /** Squares of the data, and sums of the weights, must be numbers too. */
   #checkScale(): void {
     if (!this.varied) return;
@@ -226,11 +146,8 @@ export class Problem {
     );
   }
 
-  #loadAutonomy(): void {
+  #setAutonomy(): void {
     const { autonomy } = this;
-    if (autonomy.kind === "table" || autonomy.kind === "groups") {
-      this.array("tables", autonomy.tables.length).set(autonomy.tables);
-    }
     if (autonomy.kind === "table" && autonomy.kappa !== null) {
       this.set("kappa", autonomy.kappa);
       this.setInteger("even", 1);

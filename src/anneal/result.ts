@@ -1,7 +1,7 @@
 import { checkAutonomy } from "../autonomy.js";
 import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectObject } from "../errors.js";
 import { checkPoints, checkWeights } from "../points.js";
 import type { AnnealOptions, AnnealResult, Autonomy, Points } from "../types.js";
 import { Problem } from "./problem.js";
@@ -9,8 +9,14 @@ import type { Run } from "./run.js";
 import { checkCenters } from "./settings.js";
 import { type Sweeps, sweep } from "./sweeps.js";
 
-/** The result as things stand: everything is computed anew from the centers that are returned. */
-export function* shapeResult(run: Run, options: AnnealOptions): Sweeps<AnnealResult> {
+/** A result without what has the length of the points. */
+export type Summary = Omit<AnnealResult, "labels" | "policy">;
+
+/**
+ * The result as things stand: everything is computed anew from the centers that are returned. The last sweep is
+ * soft, at those centers and at `beta`: labels and policy are read there.
+ */
+export function* summarize(run: Run, options: AnnealOptions): Sweeps<Summary> {
   const { problem, progress, settings, steps, transitions } = run;
   const unit = problem.squaredScale;
   const centers = problem.allCenters();
@@ -18,12 +24,9 @@ export function* shapeResult(run: Run, options: AnnealOptions): Sweeps<AnnealRes
   const distortion = yield* sweep(MODE.hard, Number.POSITIVE_INFINITY);
   const masses = Array.from(problem.array("masses", settings.clusters));
   const prescribedMasses = Array.from(problem.array("prescribed", settings.clusters));
-  const labels = problem.labels();
   const freeEnergy = yield* sweep(MODE.soft, progress.beta);
   return {
     centers,
-    labels,
-    ...(settings.policy ? { policy: problem.policy() } : {}),
     distortion: distortion * unit,
     freeEnergy: freeEnergy * unit,
     beta: progress.beta / unit,
@@ -45,6 +48,7 @@ export function predict(
   points: Points,
   groups?: ArrayLike<number>,
 ): Int32Array {
+  expectObject(result, "result");
   const autonomy = withGroups(result.autonomy, groups);
   const problem = problemAt(core, points, result.centers, autonomy);
   problem.sweep(MODE.hard, Number.POSITIVE_INFINITY);
@@ -86,8 +90,8 @@ function problemAt(
 
 /** `groups` autonomy names the entities it was solved for; new points need their own. */
 function withGroups(autonomy: Autonomy, groups: ArrayLike<number> | undefined): Autonomy {
-  if (autonomy.kind !== "groups") {
-    expectInput(groups === undefined, () => `groups is given, but the result's autonomy is "${autonomy.kind}"`);
+  if (autonomy?.kind !== "groups") {
+    expectInput(groups === undefined, () => `groups is given, but the result's autonomy is "${autonomy?.kind}"`);
     return autonomy;
   }
   expectInput(

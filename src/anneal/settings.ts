@@ -1,5 +1,5 @@
 import { type CheckedAutonomy, checkAutonomy } from "../autonomy.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkPoints, checkSeed, checkWeights } from "../points.js";
 import type { AnnealOptions } from "../types.js";
 
@@ -22,7 +22,7 @@ export interface Settings {
   policy: boolean;
 }
 
-const NAMES = new Set<string>([
+const NAMES: readonly string[] = [
   "clusters",
   "autonomy",
   "weights",
@@ -39,16 +39,25 @@ const NAMES = new Set<string>([
   "seed",
   "sensitivity",
   "policy",
-] satisfies (keyof AnnealOptions)[]);
+] satisfies (keyof AnnealOptions)[];
 
-/** @throws WaywardError `input` naming the option, its value and what was expected */
-export function checkOptions(options: AnnealOptions, points: CheckedPoints): Settings {
-  expectInput(typeof options === "object" && options !== null, () => `options: got ${options}, expected an object`);
-  for (const name of Object.keys(options)) {
-    expectInput(NAMES.has(name), () => `options: ${name} is not an option; expected one of ${[...NAMES].join(", ")}`);
-  }
+/**
+ * @param shards they hold weights and groups, not the caller
+ * @param anyRows fewer rows than clusters will do: nothing is to be solved
+ * @throws WaywardError `input` naming the option, its value and what was expected
+ */
+export function checkOptions(
+  options: AnnealOptions,
+  points: Omit<CheckedPoints, "data">,
+  { shards = false, anyRows = false } = {},
+): Settings {
+  expectOptions(options, NAMES);
   const { clusters, schedule = "auto", seed = 0 } = options;
-  checkClusters(clusters, points.rows);
+  checkClusters(clusters, anyRows ? Number.MAX_SAFE_INTEGER : points.rows);
+  expectInput(
+    !shards || options.weights === undefined,
+    () => "weights are given, expected none: the shards hold their own",
+  );
   oneOf("schedule", schedule, ["auto", "geometric"]);
   oneOf("gradient", options.gradient ?? "exact", ["exact", "fixedPoint"]);
   oneOf("effort", options.effort ?? "normal", ["normal", "high"]);
@@ -64,9 +73,10 @@ export function checkOptions(options: AnnealOptions, points: CheckedPoints): Set
   positive("betaStart", options.betaStart);
   positive("betaEnd", options.betaEnd);
   positive("tolerance", options.tolerance);
+  for (const name of ["sensitivity", "policy"] as const) oneOf(name, options[name] ?? false, [true, false]);
   const { betaStart = null, betaEnd = null, betaGrowth = 1.1 } = options;
   expectInput(
-    betaGrowth > 1 && Number.isFinite(betaGrowth),
+    Number.isFinite(betaGrowth) && betaGrowth > 1,
     () => `betaGrowth is ${betaGrowth}, expected a finite number above 1`,
   );
   expectInput(
@@ -80,7 +90,7 @@ export function checkOptions(options: AnnealOptions, points: CheckedPoints): Set
   );
   return {
     clusters,
-    autonomy: checkAutonomy(options.autonomy, clusters, points.rows),
+    autonomy: checkAutonomy(options.autonomy, clusters, shards ? 0 : points.rows),
     weights: options.weights === undefined ? null : checkWeights(options.weights, points.rows),
     exact: options.gradient !== "fixedPoint",
     schedule,
@@ -115,7 +125,7 @@ export function checkCenters(
   return Float64Array.from(checked.data);
 }
 
-function oneOf(name: string, value: string, allowed: string[]): void {
+function oneOf<T extends string | boolean>(name: string, value: T, allowed: readonly T[]): void {
   expectInput(
     allowed.includes(value),
     () => `${name} is ${JSON.stringify(value)}, expected ${allowed.map((v) => JSON.stringify(v)).join(" or ")}`,
@@ -124,7 +134,7 @@ function oneOf(name: string, value: string, allowed: string[]): void {
 
 function positive(name: string, value: number | undefined): void {
   expectInput(
-    value === undefined || (value > 0 && Number.isFinite(value)),
+    value === undefined || (Number.isFinite(value) && value > 0),
     () => `${name} is ${value}, expected a positive finite number`,
   );
 }

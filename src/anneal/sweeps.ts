@@ -25,6 +25,18 @@ export function* sweep(mode: number, beta: number): Sweeps<number> {
   return yield { mode, beta };
 }
 
+/**
+ * k-means++: `count` centers drawn from the points. A draw passes over the points, and a second request brings the
+ * point home.
+ */
+export function* startPlusPlus(problem: Problem, count: number): Sweeps<void> {
+  problem.setInteger("active", 0);
+  for (let k = 0; k < count; k++) {
+    yield { mode: MODE.draw, beta: 0 };
+    yield { mode: MODE.take, beta: 0 };
+  }
+}
+
 export interface Minimization {
   /** Stop when the predicted decrease is below this share of the value. */
   tolerance: number;

@@ -1,6 +1,6 @@
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
-import { decodeState, encodeState } from "../state.js";
+import { decodeState, encodeState, restoring } from "../state.js";
 import type { BanditAsk, BanditOptions, BanditProgress, BanditSettings, BanditState, BanditStatus } from "../types.js";
 import { lowerBound } from "./instance.js";
 import { ALLOCATIONS, type CheckedOptions, checkOptions, STOPPINGS } from "./options.js";
@@ -13,6 +13,9 @@ interface Views {
   pending: Int32Array;
   observations: Float64Array;
 }
+
+/** In standard deviations of the noise: beyond, squares overflow, and an overflow must never certify. */
+const FARTHEST = 1e120;
 
 /** Raised whenever the numbers in a saved bandit change their meaning. */
 const LAYOUT = 1;
@@ -28,6 +31,7 @@ export class Bandit {
   readonly #pointer: number;
   /** A partition with one cluster, or one arm a cluster, needs no pull. */
   readonly #trivial: boolean;
+  readonly #farthest: number;
   #round = 0;
   /** Arms of the open ask. */
   #asked: number[] | null = null;
@@ -38,6 +42,7 @@ export class Bandit {
   constructor(freshCore: () => Core, options: CheckedOptions) {
     this.#core = freshCore();
     this.#options = options;
+    this.#farthest = FARTHEST * smallestDeviation(options);
     this.#trivial = options.clusters === 1 || options.clusters === options.arms;
     this.#pointer = this.#trivial ? 0 : createRun(this.#core, options, rulesOf(options), freshCore);
   }
@@ -91,6 +96,7 @@ export class Bandit {
    * that is not finite, naming arm and coordinate. Nothing is taken in then.
    */
   tell(round: number, observations: Float64Array | readonly ArrayLike<number>[]): BanditProgress {
+    expectInput(Number.isInteger(round), () => `tell: round is ${round}, expected an integer`);
     const asked = this.#asked;
     if (asked === null) {
       throw new WaywardError(
@@ -145,7 +151,7 @@ export class Bandit {
     this.#core.f64(offset, numbers.length).set(numbers);
     const read = this.#core.run((exports) => exports.banditLoad(this.#pointer, offset, numbers.length));
     if (read !== numbers.length) {
-      throw new WaywardError("state", `saved state: ${numbers.length} numbers do not add up to a bandit: damaged`);
+      damaged(`${numbers.length} numbers do not add up`);
     }
     if (numbers[1] === 0) return;
     this.#asked = this.#pendingArms(numbers[1]);
@@ -170,7 +176,7 @@ export class Bandit {
           `observations: ${observations.length} numbers, expected ${expected}: ${dimensions} for each of ${arms.length} arms`,
       );
       for (let index = 0; index < expected; index++) {
-        checkFinite(observations[index], arms, index, dimensions);
+        this.#checkValue(observations[index], arms, index);
         view[index] = observations[index];
       }
       return;
@@ -188,10 +194,21 @@ export class Bandit {
       );
       for (let column = 0; column < dimensions; column++) {
         const value = observations[row][column];
-        checkFinite(value, arms, row * dimensions + column, dimensions);
+        this.#checkValue(value, arms, row * dimensions + column);
         view[row * dimensions + column] = value;
       }
     }
+  }
+
+  #checkValue(value: number, arms: readonly number[], index: number): void {
+    if (Number.isFinite(value) && Math.abs(value) <= this.#farthest) return;
+    expectInput(false, () => {
+      const { dimensions } = this.#options;
+      const row = Math.floor(index / dimensions);
+      const where = `row ${row} (arm ${arms[row]}), coordinate ${index % dimensions}`;
+      const expected = Number.isFinite(value) ? `a number within ${this.#farthest} of 0` : "a finite number";
+      return `observations: ${where} is ${value}, expected ${expected}`;
+    });
   }
 
   #progress(): BanditProgress {
@@ -254,13 +271,12 @@ function isGuaranteed({ stopping, asPrinted }: CheckedOptions): boolean {
   return stopping !== "heuristic" && !asPrinted;
 }
 
-function checkFinite(value: number, arms: readonly number[], index: number, dimensions: number): void {
-  if (Number.isFinite(value)) return;
-  const row = Math.floor(index / dimensions);
-  throw new WaywardError(
-    "input",
-    `observations: row ${row} (arm ${arms[row]}), coordinate ${index % dimensions} is ${value}, expected a finite number`,
-  );
+/** The smallest pivot of the covariance's factor. */
+function smallestDeviation({ whitening, dimensions }: CheckedOptions): number {
+  let smallest = 1;
+  for (let at = 0; whitening && at < whitening.length; at += dimensions + 1)
+    smallest = Math.min(smallest, whitening[at]);
+  return smallest;
 }
 
 /** The options as numbers: 13, and the covariance's factor where there is one. */
@@ -290,9 +306,28 @@ function unpackOptions(numbers: Float64Array): { options: CheckedOptions; round:
     refresh,
     seed,
   };
-  const options = checkOptions(plain);
+  const options = restoring(() => checkOptions(plain));
   if (oracle) options.allocation = "oracle";
   const used = 13 + (isWhitened ? dimensions * dimensions : 0);
   if (isWhitened) options.whitening = Float64Array.from(numbers.subarray(13, used));
+  if (!isFactor(options)) return damaged("its covariance is none");
+  // Counts, sums and labels at least, before memory is reserved for as many arms as the bytes claim.
+  const isTrivial = clusters === 1 || clusters === arms;
+  const least = isTrivial ? used : used + arms * (dimensions + 2);
+  if (numbers.length < least || !Number.isSafeInteger(round) || round < 0) {
+    return damaged(`${numbers.length} numbers, round ${round}`);
+  }
   return { options, round, used };
+}
+
+/** Positive pivots, and nothing far above that of its row: what `checkCovariance` lets through. */
+function isFactor({ whitening, dimensions }: CheckedOptions): boolean {
+  return !whitening?.some((value, index) => {
+    const pivot = whitening[Math.floor(index / dimensions) * (dimensions + 1)];
+    return !(pivot > 0 && pivot < 1e155 && Math.abs(value) <= 1e8 * pivot);
+  });
+}
+
+function damaged(reason: string): never {
+  throw new WaywardError("state", `saved state: not one of a bandit: ${reason}`);
 }

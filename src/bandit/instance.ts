@@ -1,5 +1,5 @@
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectObject, WaywardError } from "../errors.js";
 import { checkClusters, checkPoints, checkWeights, toRows } from "../points.js";
 import type { BanditHardness, BanditInstance, KMeansResult, Points } from "../types.js";
 import { checkDelta, checkInstance } from "./options.js";
@@ -10,7 +10,7 @@ export function paddedWidth(dimensions: number): number {
 }
 
 /** Copies row-major data into padded rows of the core. */
-export function writeRows(core: Core, offset: number, data: ArrayLike<number>, dimensions: number): void {
+function writeRows(core: Core, offset: number, data: ArrayLike<number>, dimensions: number): void {
   const width = paddedWidth(dimensions);
   const rows = data.length / dimensions;
   const view = core.f64(offset, rows * width);
@@ -20,12 +20,23 @@ export function writeRows(core: Core, offset: number, data: ArrayLike<number>, d
 }
 
 /** Padded rows of the core as plain arrays. */
-export function readRows(core: Core, offset: number, rows: number, dimensions: number): number[][] {
+function readRows(core: Core, offset: number, rows: number, dimensions: number): number[][] {
   const width = paddedWidth(dimensions);
   return toRows(core.f64(offset, rows * width), width).map((row) => row.slice(0, dimensions));
 }
 
+/**
+ * At least the bytes that the core will ask for; it counts in 32 bits, which must not wrap.
+ *
+ * @throws WaywardError `memory`
+ */
+export function expectRoom(core: Core, arms: number, dimensions: number, clusters: number, batch = 0): void {
+  const rows = 3 * arms + 6 * clusters + batch + dimensions;
+  core.expectRoom(8 * (rows * (dimensions + 2) + arms * (2 * clusters + 16) + 12 * clusters * (clusters + 4)));
+}
+
 function createInstance(core: Core, arms: number, dimensions: number, clusters: number): number {
+  expectRoom(core, arms, dimensions, clusters);
   const start = core.reserve(core.exports.instanceBytes(arms, dimensions, clusters));
   return core.run((exports) => exports.instanceCreate(start, arms, dimensions, clusters));
 }
@@ -69,12 +80,17 @@ export function separation(
   const weights = checkWeights(instance.weights, arms);
   if (clusters === 1 || clusters === arms) return Number.POSITIVE_INFINITY;
   core.f64(core.exports.instanceWeights(pointer), arms).set(weights);
-  return core.run((exports) => exports.instanceSeparation(pointer, instance.asPrinted ? 1 : 0));
+  const value = core.run((exports) => exports.instanceSeparation(pointer, instance.asPrinted ? 1 : 0));
+  expectInput(!Number.isNaN(value), () => "instance: its centers times weights overflow; expected smaller ones");
+  return value;
 }
 
 /** See `Solver.lowerBound`. */
 export function lowerBound(core: Core, hardnessValue: number, delta: number): number {
-  expectInput(hardnessValue >= 0, () => `hardness is ${hardnessValue}, expected a number of at least 0`);
+  expectInput(
+    typeof hardnessValue === "number" && hardnessValue >= 0,
+    () => `hardness is ${hardnessValue}, expected a number of at least 0`,
+  );
   checkDelta(delta);
   // Above 1/2 no method needs to sample at all.
   return delta >= 0.5 ? 0 : core.run((exports) => exports.bernoulliDivergence(delta)) * hardnessValue;
@@ -87,6 +103,7 @@ export function kmeans(
   options: { clusters: number; weights?: ArrayLike<number>; first?: number },
 ): KMeansResult {
   const { data, rows, dimensions } = checkPoints(points);
+  expectObject(options, "options");
   const { clusters, first = 0 } = options;
   checkClusters(clusters, rows);
   expectInput(

@@ -1,10 +1,26 @@
-import { expectInput } from "../errors.js";
-import { checkClusters, checkPoints, checkSeed } from "../points.js";
+import { expectInput, expectObject, expectOptions } from "../errors.js";
+import { checkClusters, checkIndices, checkPoints, checkSeed } from "../points.js";
 import type { BanditAllocation, BanditInstance, BanditOptions, BanditStopping } from "../types.js";
 
 /** The order is the core's numbering: assembly/bandit/state.ts. */
 export const ALLOCATIONS: readonly BanditAllocation[] = ["representatives", "tracking", "lazy", "uniform", "oracle"];
 export const STOPPINGS: readonly BanditStopping[] = ["pairwise", "exact", "heuristic", "either"];
+
+export const NAMES: readonly string[] = [
+  "arms",
+  "dimensions",
+  "clusters",
+  "delta",
+  "allocation",
+  "stopping",
+  "asPrinted",
+  "instance",
+  "covariance",
+  "batch",
+  "maxPulls",
+  "refresh",
+  "seed",
+] satisfies (keyof BanditOptions)[];
 
 /** Arms, dimensions and clusters past these would not fit the saved state, or memory. */
 const MOST_ARMS = 2 ** 24;
@@ -45,6 +61,7 @@ export interface CheckedInstance {
  * @throws WaywardError `input` naming the option, its value and what was expected
  */
 export function checkOptions(options: BanditOptions): CheckedOptions {
+  expectOptions(options, NAMES);
   const { arms, dimensions, clusters, delta, asPrinted = false, batch = 1, refresh = 1.05, seed = 0 } = options;
   const { allocation = "representatives", stopping = "pairwise", maxPulls = Number.POSITIVE_INFINITY } = options;
   checkCount("arms", arms, MOST_ARMS);
@@ -67,7 +84,7 @@ export function checkOptions(options: BanditOptions): CheckedOptions {
     maxPulls === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxPulls) && maxPulls >= arms),
     () => `maxPulls is ${maxPulls}, expected an integer of at least the number of arms, ${arms}`,
   );
-  expectInput(refresh > 1 && Number.isFinite(refresh), () => `refresh is ${refresh}, expected a number above 1`);
+  expectInput(Number.isFinite(refresh) && refresh > 1, () => `refresh is ${refresh}, expected a number above 1`);
   const instance = allocation === "oracle" ? checkOracle(options) : undefined;
   const whitening = checkCovariance(options.covariance, dimensions);
   return {
@@ -106,19 +123,13 @@ function checkOracle(options: BanditOptions): CheckedInstance {
  * @throws WaywardError `input` naming the row
  */
 export function checkInstance(instance: BanditInstance): CheckedInstance {
+  expectObject(instance, "instance");
   const centers = checkPoints(instance.centers, "centers");
   const clusters = centers.rows;
-  const labels = Int32Array.from(instance.labels);
-  const sizes = new Int32Array(clusters);
+  const labels = checkIndices(instance.labels, clusters, "labels");
   expectInput(labels.length > 0, () => "labels: 0 entries, expected one an arm");
-  for (let arm = 0; arm < labels.length; arm++) {
-    const label = instance.labels[arm];
-    expectInput(
-      Number.isInteger(label) && label >= 0 && label < clusters,
-      () => `labels: row ${arm} is ${label}, expected an integer from 0 to ${clusters - 1}`,
-    );
-    sizes[label]++;
-  }
+  const sizes = new Int32Array(clusters);
+  for (const label of labels) sizes[label]++;
   const empty = sizes.indexOf(0);
   expectInput(empty < 0, () => `labels: cluster ${empty} has no arm, expected at least 1 in each of ${clusters}`);
   return {
@@ -132,7 +143,10 @@ export function checkInstance(instance: BanditInstance): CheckedInstance {
 
 /** Checks a probability of error. */
 export function checkDelta(delta: number): void {
-  expectInput(delta > 0 && delta < 1, () => `delta is ${delta}, expected a number above 0 and below 1`);
+  expectInput(
+    Number.isFinite(delta) && delta > 0 && delta < 1,
+    () => `delta is ${delta}, expected a number above 0 and below 1`,
+  );
 }
 
 /** Checks an integer from 1 to `most`. */

@@ -1,9 +1,9 @@
 import type { Core } from "../core/memory.js";
-import { hardness, paddedWidth } from "./instance.js";
+import { expectRoom, hardness, paddedWidth } from "./instance.js";
 import { ALLOCATIONS, type CheckedOptions } from "./options.js";
 
 /** The core's numbering of stopping rules: assembly/bandit/state.ts. */
-export const RULES = { pairwise: 0, exact: 1, heuristic: 2, printed: 3 } as const;
+const RULES = { pairwise: 0, exact: 1, heuristic: 2, printed: 3 } as const;
 
 /** One stopping rule, as the core knows them. */
 export interface Rule {
@@ -21,6 +21,7 @@ export function createRun(core: Core, options: CheckedOptions, rules: readonly R
   const { arms, dimensions, clusters, batch } = options;
   const allocation = ALLOCATIONS.indexOf(options.allocation);
   const certificates = rules.filter((rule) => rule.kind === "pairwise").length;
+  expectRoom(core, arms, dimensions, clusters, batch);
   const bytes = core.exports.banditBytes(arms, dimensions, clusters, allocation, batch, certificates);
   const start = core.reserve(bytes >>> 0);
   const pointer = core.run((exports) =>
@@ -64,7 +65,7 @@ export function whiten(rows: Float64Array, factor: Float64Array, dimensions: num
 }
 
 /** L of a row: back to the units of the data. */
-export function unwhiten(row: readonly number[], factor: Float64Array | undefined): number[] {
+function unwhiten(row: readonly number[], factor: Float64Array | undefined): number[] {
   if (!factor) return [...row];
   const dimensions = row.length;
   return row.map((_, index) => {

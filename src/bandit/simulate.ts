@@ -1,5 +1,5 @@
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { checkSeed } from "../points.js";
 import type { BanditOptions, BanditOutcome, BanditSimulationOptions } from "../types.js";
 import {
@@ -9,6 +9,7 @@ import {
   checkInstance,
   checkName,
   checkOptions,
+  NAMES,
   STOPPINGS,
 } from "./options.js";
 import { createRun, type Rule, whiten } from "./run.js";
@@ -32,6 +33,7 @@ export function* simulateBandit(
   freshCore: () => Core,
   options: BanditSimulationOptions,
 ): Generator<BanditOutcome[], void, undefined> {
+  expectOptions(options, [...NAMES, "deltas", "trials", "firstTrial"]);
   const { trials = 256, firstTrial = 0, allocation = "representatives", stopping = ["pairwise"], seed = 0 } = options;
   const instance = checkInstance(options.instance);
   checkCount("trials", trials, MOST_TRIALS);
@@ -39,7 +41,10 @@ export function* simulateBandit(
     Number.isInteger(firstTrial) && firstTrial >= 0 && firstTrial + trials <= MOST_TRIALS,
     () => `firstTrial is ${firstTrial}, expected an integer from 0 to ${MOST_TRIALS - trials}`,
   );
-  expectInput(options.deltas.length > 0, () => "deltas: 0 entries, expected at least 1");
+  for (const name of ["deltas", "stopping"] as const) {
+    const list: unknown = options[name] ?? (name === "stopping" ? stopping : null);
+    expectInput(Array.isArray(list) && list.length > 0, () => `${name}: got ${list}, expected an array of at least 1`);
+  }
   for (const name of stopping) checkName("stopping", name, [...STOPPINGS, "printed"]);
   for (const delta of options.deltas) checkDelta(delta);
   const deltaGroups = allocation === "representatives" ? options.deltas.map((delta) => [delta]) : [options.deltas];
@@ -68,7 +73,8 @@ function createSimulation(
   expectInput(rules.length <= MOST_RULES, () => `${rules.length} rules at once, expected at most ${MOST_RULES}`);
   const asPrinted = stopping[0] === "printed";
   const first = stopping[0] === "printed" ? "exact" : stopping[0];
-  const plain: BanditOptions = { ...options, arms, dimensions, clusters, delta: deltas[0], stopping: first, asPrinted };
+  const { deltas: _deltas, trials: _trials, firstTrial: _firstTrial, ...shared } = options;
+  const plain: BanditOptions = { ...shared, arms, dimensions, clusters, delta: deltas[0], stopping: first, asPrinted };
   const checked = checkOptions(plain);
   if (clusters === 1 || clusters === arms) {
     return (_seed, trial) =>

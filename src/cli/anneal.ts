@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type AnnealOptions, type AnnealResult, type Autonomy, createSolver, type Solver } from "../index.js";
+import { annealFar, type FarFlags } from "./anneal-far.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { type CsvPoints, parseOutline, parsePoints, parseTable, readText } from "./csv.js";
 import { expectWritable, toJson, writeOutput } from "./output.js";
 import { drawFigure } from "./plot/figure.js";
-import { withProgress } from "./progress.js";
+import { followSteps } from "./progress.js";
 import { summarize } from "./summary.js";
 
-interface Flags {
-  clusters: number;
-  columns?: string[];
-  weight?: string;
+interface Flags extends FarFlags {
+  threads?: number;
   kappa?: number;
   zeta?: number;
   gamma?: number;
@@ -23,9 +23,6 @@ interface Flags {
   effort?: AnnealOptions["effort"];
   seed?: number;
   compareIgnored?: boolean;
-  json?: boolean;
-  out?: string;
-  labels?: string;
   plot?: string;
   title?: string;
   outline?: string;
@@ -67,6 +64,14 @@ export function addAnneal(program: Command): void {
     .option("--labels <labels.csv>", "write one label a row, in the order of the points")
     .option("--plot <plot.svg>", "draw the points, the centers and their paths")
     .option("--title <text>", "title of the picture")
+    .option("--threads <n>", "worker threads: the same bits, sooner", integer)
+    .option("--shards <n>", "child processes, each with its part of the file: the same bits", integer)
+    .addOption(
+      new Option("--format <kind>", "of the file, with --shards (default: csv)").choices(["csv", "f64", "f32"]),
+    )
+    .option("--dimensions <d>", "coordinates of a row of an f64 or f32 file", integer)
+    .addOption(new Option("--sweeper <kind>", "shards behind a transport of yours: docs/shards.md").choices(["stdio"]))
+    .option("--checkpoint <file>", "keep the run's state there after every step, and go on from it if it is there")
     .option("--outline <lines.csv>", "x,y lines to draw behind the points, an empty row between two lines")
     .action(async (file: string, flags: Flags) => {
       refuseMisuse(command, file, flags);
@@ -85,20 +90,56 @@ function refuseMisuse(command: Command, file: string, flags: Flags): void {
   const geometric = given(GEOMETRIC_FLAGS);
   if (geometric && flags.schedule !== "geometric")
     command.error(`error: ${dashed(geometric)} needs --schedule geometric`);
+  refuseFarMisuse(command, file, flags, given);
   const drawn = given(["title", "outline"]);
   if (drawn && flags.plot === undefined) command.error(`error: ${dashed(drawn)} needs --plot`);
-  if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
+  const reads = flags.shards === undefined && flags.sweeper === undefined;
+  if (reads && file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
+}
+
+/** Over shards there are no points here to draw or to compare with. */
+function refuseFarMisuse(
+  command: Command,
+  file: string,
+  flags: Flags,
+  given: (names: readonly (keyof Flags)[]) => string | undefined,
+): void {
+  const far = given(["shards", "sweeper"]);
+  const binary = flags.format === "f64" || flags.format === "f32";
+  if (!far) {
+    const needs = given(["format", "dimensions"]);
+    if (needs) command.error(`error: --${needs} needs --shards`);
+    return;
+  }
+  if (flags.shards !== undefined && flags.sweeper !== undefined)
+    command.error("error: --shards and --sweeper exclude each other");
+  const here = given(["plot", "title", "outline", "compareIgnored", "threads"]);
+  if (here)
+    command.error(`error: --${here === "compareIgnored" ? "compare-ignored" : here} cannot be used with --${far}`);
+  if (flags.shards !== undefined && flags.shards < 1)
+    command.error(`error: --shards is ${flags.shards}, expected at least 1`);
+  if (flags.shards !== undefined && file === "-") command.error("error: --shards needs a file, not stdin");
+  if (flags.sweeper !== undefined && file !== "-")
+    command.error("error: --sweeper takes no file: its shards hold the points");
+  if (flags.sweeper !== undefined && flags.out === undefined)
+    command.error("error: --sweeper needs --out: stdout is for requests");
+  if (flags.sweeper !== undefined && flags.json)
+    command.error("error: --sweeper cannot be used with --json: stdout is for requests");
+  if (binary !== (flags.dimensions !== undefined))
+    command.error("error: --format f64 or f32, and --dimensions, need each other");
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot]);
+  expectWritable([flags.out, flags.labels, flags.plot, flags.checkpoint]);
+  if (flags.shards !== undefined || flags.sweeper !== undefined)
+    return annealFar(file, flags, await annealOptions(flags, null));
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
   const outline = flags.outline === undefined ? [] : parseOutline(flags.outline, await readText(flags.outline));
   const options = await annealOptions(flags, input);
   const solver = await createSolver();
 
   const started = performance.now();
-  const result = anneal(solver, input, options);
+  const result = await anneal(solver, input, options, flags);
   const seconds = (performance.now() - started) / 1000;
   const ignored = flags.compareIgnored ? solver.compareIgnored(input.points, result, options) : undefined;
 
@@ -110,21 +151,38 @@ async function run(file: string, flags: Flags): Promise<void> {
     const { points, names } = input;
     writeOutput(flags.plot, drawFigure({ points, names, result, ignored, outline, title: flags.title }));
   }
-  process.stdout.write(flags.json ? json : summarize(input, result, ignored, seconds) + written(flags));
+  process.stdout.write(flags.json ? json : summarize(described(input), result, ignored, seconds) + written(flags));
 }
 
-function anneal(solver: Solver, { points }: CsvPoints, options: AnnealOptions): AnnealResult {
-  const run = solver.annealer(points, options);
-  for (const _ of withProgress(run, options.clusters));
+async function anneal(
+  solver: Solver,
+  { points }: CsvPoints,
+  options: AnnealOptions,
+  { threads, checkpoint }: Flags,
+): Promise<AnnealResult> {
+  const saved = readCheckpoint(checkpoint, options);
+  const here = () => (saved ? solver.restoreAnnealer(points, saved) : solver.annealer(points, options));
+  const far = () =>
+    saved
+      ? solver.restoreAnnealerAsync(points, saved, { threads })
+      : solver.annealerAsync(points, { ...options, threads });
+  const run = threads === undefined ? here() : far();
+  await followSteps(run, options.clusters, () => {
+    if (checkpoint !== undefined) writeCheckpoint(checkpoint, options, run.save());
+  });
   return run.result();
 }
 
-async function annealOptions(flags: Flags, input: CsvPoints): Promise<AnnealOptions> {
+function described({ file, names, points }: CsvPoints): { file: string; names: string[]; rows: number } {
+  return { file, names, rows: points.data.length / points.dimensions };
+}
+
+async function annealOptions(flags: Flags, input: CsvPoints | null): Promise<AnnealOptions> {
   const { clusters, gradient, schedule, betaStart, betaEnd, betaGrowth, effort, seed } = flags;
   return {
     clusters,
     autonomy: await autonomyOf(flags),
-    weights: input.weights ?? undefined,
+    weights: input?.weights ?? undefined,
     gradient,
     schedule,
     betaStart,
@@ -147,8 +205,9 @@ export function labelsCsv({ hasHeader }: CsvPoints, { labels }: Pick<AnnealResul
   return `${hasHeader ? "label\n" : ""}${labels.join("\n")}\n`;
 }
 
-export function written({ out, labels, plot }: { out?: string; labels?: string; plot?: string }): string {
-  const paths = [out, labels, plot].filter((path) => path !== undefined);
+export function written(flags: { out?: string; labels?: string; plot?: string; saveWeights?: string }): string {
+  const { out, labels, plot, saveWeights } = flags;
+  const paths = [out, labels, plot, saveWeights].filter((path) => path !== undefined);
   return paths.length > 0 ? `written                  ${paths.join(", ")}\n` : "";
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import {
   type BanditAllocation,
   type BanditInstance,
@@ -8,6 +8,7 @@ import {
   WaywardError,
 } from "../index.js";
 import { drawPulls } from "./bandit-plot.js";
+import { expectWritable, writeOutput } from "./output.js";
 
 /** Means over the trials of one allocation, rule and delta. */
 export interface Summary {
@@ -26,6 +27,8 @@ type Values = { [name: string]: string | boolean | undefined };
 
 /** `wayward bandit --simulate`: a table on standard output, a figure where `--plot` says. */
 export async function simulate(solver: Solver, values: Values): Promise<void> {
+  const plot = typeof values.plot === "string" ? values.plot : undefined;
+  expectWritable([plot]);
   const instance = readInstance(String(values.simulate));
   const deltas = list(values.delta ?? "0.1").map((part) => numeric("delta", part));
   const options: Omit<BanditSimulationOptions, "allocation"> = {
@@ -47,9 +50,9 @@ export async function simulate(solver: Solver, values: Values): Promise<void> {
   const variance = optional(values, "variance") ?? 1;
   const hardness = solver.hardness(instance).hardness * variance;
   process.stdout.write(table(summaries, hardness, (delta) => solver.lowerBound(hardness, delta)));
-  if (typeof values.plot === "string") {
-    writeFileSync(
-      values.plot,
+  if (plot !== undefined) {
+    writeOutput(
+      plot,
       drawPulls(summaries, (delta) => solver.lowerBound(hardness, delta)),
     );
   }
@@ -87,8 +90,8 @@ function table(summaries: Summary[], hardness: number, bound: (delta: number) =>
       each.allocation,
       each.stopping,
       String(each.delta),
-      each.mean.toFixed(1),
-      each.sd.toFixed(1),
+      // No trial within maxPulls has no mean.
+      ...[each.mean, each.sd].map((value) => (each.unfinished < each.trials ? value.toFixed(1) : "-")),
       `${each.errors}/${each.trials - each.unfinished}`,
       String(each.unfinished),
       bound(each.delta).toFixed(1),

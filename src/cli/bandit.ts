@@ -1,12 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Command } from "commander";
 import { type Bandit, type BanditOptions, createSolver, type Solver, WaywardError } from "../index.js";
 import { simulate } from "./bandit-simulate.js";
+import { expectWritable, writeOutput } from "./output.js";
 
 /** Options of `wayward bandit`, as node:util's parseArgs reads them. */
-export const BANDIT_OPTIONS = {
+const BANDIT_OPTIONS = {
   arms: { type: "string" },
   dimensions: { type: "string" },
   clusters: { type: "string" },
@@ -25,7 +26,7 @@ export const BANDIT_OPTIONS = {
   help: { type: "boolean", short: "h" },
 } satisfies ParseArgsConfig["options"];
 
-export const BANDIT_HELP = `wayward bandit: which arms are the same, with as few pulls as can be
+const BANDIT_HELP = `wayward bandit: which arms are the same, with as few pulls as can be
 
 Drives a bandit over JSON lines:
   out  {"round":0,"arms":[0]}
@@ -93,6 +94,7 @@ export async function runBandit(argv: string[]): Promise<number> {
 function openBandit(solver: Solver, values: Values): Bandit {
   const options = readOptions(values);
   const file = text(values.state);
+  expectWritable([file]);
   if (file === undefined || !existsSync(file)) return solver.bandit(options);
   const bandit = solver.restoreBandit(new Uint8Array(readFileSync(file)));
   for (const [name, actual] of Object.entries(bandit.options)) {
@@ -130,7 +132,7 @@ async function converse(bandit: Bandit, file: string | undefined): Promise<void>
     const { round, observations } = parseTell(line);
     bandit.tell(round, observations);
     // Before the next ask is seen: whoever sees it may rely on this tell being on disk.
-    if (file !== undefined) saveState(file, bandit.save());
+    if (file !== undefined) writeOutput(file, bandit.save());
   }
   process.stdout.write(`${JSON.stringify(bandit.status())}\n`);
   process.stdin.destroy();
@@ -156,16 +158,6 @@ function parseTell(line: string): { round: number; observations: number[][] } {
     throw new WaywardError("input", `expected {"round":n,"observations":[[...]]}, got ${line.slice(0, 80)}`);
   }
   return { round, observations };
-}
-
-/** Into a temporary file on the same disk, flushed, then renamed: the file is always a whole state. */
-function saveState(file: string, bytes: Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const descriptor = openSync(temporary, "w");
-  writeSync(descriptor, bytes);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(temporary, file);
 }
 
 /** An option's text. */

@@ -13,7 +13,7 @@ export interface CsvPoints {
   weights: Float64Array | null;
 }
 
-interface Column {
+export interface Column {
   index: number;
   /** As messages call it: `column 2 (y)`. */
   label: string;
@@ -32,6 +32,42 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+/** @throws WaywardError `input` when it cannot be read */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw badInput(`${file}: cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+/** What the columns of a file mean. */
+export interface Layout {
+  /** The file as errors call it. */
+  source: string;
+  delimiter: string;
+  header: string[] | null;
+  /** Cells of every row. */
+  width: number;
+  coordinates: Column[];
+  weight: Column | null;
+  group: Column | null;
+}
+
+/** Columns by name, or number from 1; without `columns`, all that are left are coordinates. */
+export interface Wanted {
+  columns?: string[];
+  weight?: string;
+  group?: string;
+}
+
+/** Rows as numbers. */
+export interface NumericRows {
+  data: Float64Array;
+  weights: Float64Array | null;
+  groups: Int32Array | null;
+}
+
 /**
  * Reads points, and weights where a column of them is named.
  *
@@ -40,30 +76,77 @@ export async function readText(file: string): Promise<string> {
  */
 export function parsePoints(file: string, text: string, columns?: string[], weight?: string): CsvPoints {
   const source = fileName(file);
-  const { header, rows } = parseRows(source, text, [...(columns ?? []), ...(weight === undefined ? [] : [weight])]);
-  const width = header?.length ?? rows[0].length;
+  const wanted = { columns, weight };
+  const { header, rows } = parseRows(source, text, namesOf(wanted));
+  const layout = layoutOf(source, delimiterOf(text), header, rows[0], wanted);
+  const { data, weights } = readNumbers(layout, rows, 0);
+  const names = layout.coordinates.map(({ name }) => name);
+  return { file: source, names, hasHeader: header !== null, points: { data, dimensions: names.length }, weights };
+}
+
+/** What the columns of a file mean, from its first line that is not empty. */
+export function parseLayout(source: string, firstLine: string, wanted: Wanted): Layout {
+  const delimiter = delimiterOf(firstLine);
+  const [first] = cellsOf(source, firstLine, delimiter);
+  if (first === undefined) throw badInput(`${source}: is empty, expected at least 1 row`);
+  return layoutOf(source, delimiter, isHeader(first, namesOf(wanted)) ? first : null, first, wanted);
+}
+
+/**
+ * Some whole lines of a file, without its header.
+ *
+ * @param before rows that came before, for messages
+ */
+export function parseLines(layout: Layout, text: string, before: number): NumericRows {
+  return readNumbers(layout, cellsOf(layout.source, text, layout.delimiter), before);
+}
+
+function layoutOf(
+  source: string,
+  delimiter: string,
+  header: string[] | null,
+  first: string[],
+  { columns, weight, group }: Wanted,
+): Layout {
+  const width = header?.length ?? first.length;
   const find = (wanted: string) => findColumn(source, wanted, header, width);
   const weightColumn = weight === undefined ? null : find(weight);
+  const groupColumn = group === undefined ? null : find(group);
   const all = Array.from({ length: width }, (_, index) => describeColumn(index, header));
-  const chosen = columns?.map(find) ?? all.filter(({ index }) => index !== weightColumn?.index);
-  if (chosen.length === 0) throw badInput(`${source}: no column is left for coordinates`);
+  const isLeft = ({ index }: Column) => index !== weightColumn?.index && index !== groupColumn?.index;
+  const coordinates = columns?.map(find) ?? all.filter(isLeft);
+  if (coordinates.length === 0) throw badInput(`${source}: no column is left for coordinates`);
+  return { source, delimiter, header, width, coordinates, weight: weightColumn, group: groupColumn };
+}
 
-  const dimensions = chosen.length;
+function readNumbers(layout: Layout, rows: string[][], before: number): NumericRows {
+  const { source, width, coordinates, weight, group } = layout;
+  const dimensions = coordinates.length;
   const data = new Float64Array(rows.length * dimensions);
-  const weights = weightColumn ? new Float64Array(rows.length) : null;
-  rows.forEach((cells, row) => {
+  const weights = weight ? new Float64Array(rows.length) : null;
+  const groups = group ? new Int32Array(rows.length) : null;
+  rows.forEach((cells, index) => {
+    const row = before + index;
     if (cells.length !== width)
-      throw badInput(`${source}: row ${row + 1} has ${cells.length} columns, expected ${width}`);
-    chosen.forEach((column, dimension) => {
-      data[row * dimensions + dimension] = readNumber(source, cells, row, column, "a number");
+      throw badInput(`${source}: row ${row + 1} has ${cells.length} columns, expected ${width}`, row);
+    coordinates.forEach((column, dimension) => {
+      data[index * dimensions + dimension] = readNumber(source, cells, row, column, "a number");
     });
-    if (weightColumn && weights) {
-      weights[row] = readNumber(source, cells, row, weightColumn, "a positive number");
-      if (!(weights[row] > 0)) throw wrongCell(source, cells, row, weightColumn, "a positive number");
+    if (weight && weights) {
+      weights[index] = readNumber(source, cells, row, weight, "a positive number");
+      if (!(weights[index] > 0)) throw wrongCell(source, cells, row, weight, "a positive number");
+    }
+    if (group && groups) {
+      const value = readNumber(source, cells, row, group, "a group from 0");
+      if (!(Number.isInteger(value) && value >= 0)) throw wrongCell(source, cells, row, group, "a group from 0");
+      groups[index] = value;
     }
   });
-  const names = chosen.map(({ name }) => name);
-  return { file: source, names, hasHeader: header !== null, points: { data, dimensions }, weights };
+  return { data, weights, groups };
+}
+
+function namesOf({ columns, weight, group }: Wanted): string[] {
+  return [...(columns ?? []), ...[weight, group].filter((name) => name !== undefined)];
 }
 
 /**
@@ -112,23 +195,26 @@ export function parseOutline(file: string, text: string): [number, number][][] {
 function parseRows(source: string, text: string, wanted: string[]): { header: string[] | null; rows: string[][] } {
   const firstLine = /[^\r\n]*[^\s][^\r\n]*/.exec(text)?.[0];
   if (firstLine === undefined) throw badInput(`${source}: is empty, expected at least 1 row`);
-  const options: Options = {
-    bom: true,
-    delimiter: ["\t", ";"].find((mark) => firstLine.includes(mark) && !firstLine.includes(",")) ?? ",",
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true,
-  };
-  let rows: string[][];
-  try {
-    rows = parse(text, options) as unknown as string[][];
-  } catch (cause) {
-    throw badInput(`${source}: is not CSV: ${(cause as Error).message}`);
-  }
+  const rows = cellsOf(source, text, delimiterOf(firstLine));
   const header = isHeader(rows[0], wanted) ? rows[0] : null;
   if (header) rows.shift();
   if (rows.length === 0) throw badInput(`${source}: has a header and 0 rows, expected at least 1`);
   return { header, rows };
+}
+
+function cellsOf(source: string, text: string, delimiter: string): string[][] {
+  const options: Options = { bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true };
+  try {
+    return parse(text, options) as unknown as string[][];
+  } catch (cause) {
+    throw badInput(`${source}: is not CSV: ${(cause as Error).message}`);
+  }
+}
+
+/** Of the first line that is not empty. */
+function delimiterOf(text: string): string {
+  const firstLine = /[^\r\n]*[^\s][^\r\n]*/.exec(text)?.[0] ?? "";
+  return ["\t", ";"].find((mark) => firstLine.includes(mark) && !firstLine.includes(",")) ?? ",";
 }
 
 /** A first row without any number names the columns; so does one that holds a name that was asked for. */
@@ -165,13 +251,14 @@ function readNumber(source: string, cells: string[], row: number, column: Column
 function wrongCell(source: string, cells: string[], row: number, column: Column, expected: string): WaywardError {
   const cell = cells[column.index];
   const actual = cell === "" ? "empty" : isNumber(cell) ? cell : JSON.stringify(cell);
-  return badInput(`${source}: row ${row + 1}, ${column.label} is ${actual}, expected ${expected}`);
+  return badInput(`${source}: row ${row + 1}, ${column.label} is ${actual}, expected ${expected}`, row);
 }
 
 function fileName(file: string): string {
   return file === "-" ? "stdin" : file;
 }
 
-function badInput(message: string): WaywardError {
-  return new WaywardError("input", message);
+/** @param row from 0, for whoever knows how many came before */
+function badInput(message: string, row?: number): WaywardError {
+  return Object.assign(new WaywardError("input", message), row === undefined ? {} : { row: row + 1 });
 }

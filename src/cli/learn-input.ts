@@ -51,9 +51,12 @@ export async function parseWorld(world: string, clusters: number): Promise<Auton
     const [name, value] = part.split("=").map((piece) => piece.trim());
     if (!WORLD.includes(name))
       throw new WaywardError("input", `--simulate: ${name} is unknown, expected ${WORLD.join(", ")}`);
-    values[name] = value === "" || value === undefined ? Number.NaN : Number(value);
+    values[name] = Number(value || Number.NaN);
+    if (Number.isNaN(values[name])) throw new WaywardError("input", `--simulate: ${part} gives no number`);
   }
   const { kappa, zeta, gamma, temperature } = values;
-  if (kappa === undefined) throw new WaywardError("input", "--simulate: kappa is missing");
+  for (const name of ["kappa", "temperature"]) {
+    if (values[name] === undefined) throw new WaywardError("input", `--simulate: ${name} is missing`);
+  }
   return { kind: "softmax", kappa, zeta, gamma, temperature };
 }

@@ -1,5 +1,6 @@
-import type { AnnealResult, FittedAutonomy, FittedParameter, IgnoredComparison, LearnedResult } from "../index.js";
+import type { AnnealResult, FittedAutonomy, FittedParameter, IgnoredComparison } from "../index.js";
 import type { CsvPoints } from "./csv.js";
+import type { Learned } from "./learn-session.js";
 import { count, describe, percent, short } from "./words.js";
 
 /** What a log says, and what follows. */
@@ -37,13 +38,13 @@ export function summarizeFit(
 /** What was learned in a simulated world, beside what could have been known. */
 export function summarizeLearning(
   input: CsvPoints,
-  result: LearnedResult,
+  result: Learned,
   known: number,
   ignored: IgnoredComparison,
 ): string {
   const lines = [
     heading(input),
-    `${count(result.interactions, "interaction")}, ${result.method}${result.autonomy ? `: ${describe(result.autonomy)}` : ""}`,
+    `${count(result.interactions, "interaction")}, ${howLearned(result)}`,
     "",
     ...centerLines(result.centers, input.names),
     "",
@@ -52,6 +53,11 @@ export function summarizeLearning(
     `if autonomy is ignored   ${short(ignored.distortion)}  (${percent(ignored.excessPercent)}% more than known)`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function howLearned({ method, autonomy, provider, fallback }: Learned): string {
+  if (provider) return `${method} on ${provider}${fallback ? ` (gave up ${fallback})` : ""}`;
+  return `${method}${autonomy ? `: ${describe(autonomy)}` : ""}`;
 }
 
 function heading({ file, names, points: { data, dimensions } }: CsvPoints): string {

@@ -3,28 +3,27 @@ import { type Command, Option } from "commander";
 import {
   type AnnealResult,
   createSolver,
-  type LearnedResult,
-  type Learner,
   type LearnerAnswer,
-  type LearnerOptions,
   type LearningMethod,
   type Solver,
   WaywardError,
 } from "../index.js";
 import { integer, labelsCsv, list, number, written } from "./anneal.js";
 import { type CsvPoints, parsePoints, readText } from "./csv.js";
+import { type AdenFlags, addAdenOptions, adenSession, expectAdenFlags } from "./learn-aden.js";
 import { parseLog, parseWorld } from "./learn-input.js";
 import { type CurvePoint, drawCurve } from "./learn-plot.js";
+import { type Learned, type LearnSession, TabularSession } from "./learn-session.js";
 import { summarizeFit, summarizeLearning } from "./learn-summary.js";
 import { expectWritable, toJson, writeOutput } from "./output.js";
 
-interface Flags {
+interface Flags extends AdenFlags {
   clusters: number;
   columns?: string[];
   weight?: string;
   log?: string;
   simulate?: string;
-  method?: LearningMethod;
+  method?: LearningMethod | "aden";
   interactions?: number;
   batch?: number;
   epsilon?: number;
@@ -37,6 +36,9 @@ interface Flags {
   plot?: string;
 }
 
+const BAD_INPUT = 1;
+/** 128 + SIGINT, as shells have it. */
+const INTERRUPTED = 130;
 /** Points of the curve: interactions grow by this factor from one to the next. */
 const SPACING = 1.3;
 
@@ -45,19 +47,25 @@ export function addLearn(program: Command): void {
   const command = program
     .command("learn")
     .description("Finds centers and labels when the autonomy is unknown: from a log, in a simulator, or live.")
-    .argument("<points.csv>", "one row a point, with or without a header")
+    .argument("[points.csv]", "one row a point, with or without a header; - or nothing reads stdin", "-")
     .requiredOption("--clusters <K>", "number of clusters", integer)
     .option("--columns <list>", "coordinates, by name or number from 1 (default: every column but the weight)", list)
     .option("--weight <column>", "column of positive weights, by name or number")
-    .option("--log <log.csv>", "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers")
+    .addOption(
+      new Option(
+        "--log <log.csv>",
+        "fit this log, then solve: entity, prescribed, realized, all from 0; then K x d centers",
+      ).conflicts(["method", "interactions", "batch", "epsilon", "forgetting"]),
+    )
     .addOption(
       new Option("--simulate <world>", "kappa=0.2,temperature=0.1 or a table p.csv: learn in this world").conflicts(
         "log",
       ),
     );
+  const methods = ["auto", "counts", "parametric", "qlearning", "aden"];
   command
-    .addOption(new Option("--method <name>", "default: auto").choices(["auto", "counts", "parametric", "qlearning"]))
-    .option("--interactions <n>", "budget (default: 100 a point)", integer)
+    .addOption(new Option("--method <name>", "default: auto; aden needs onnxruntime-web").choices(methods))
+    .option("--interactions <n>", "budget (default: 100 a point; aden: what its recipe takes)", integer)
     .option("--batch <n>", "entities a round (default: 256)", integer)
     .option("--epsilon <share>", "share of prescriptions drawn uniformly (default: 0.1; qlearning: 0)", number)
     .option("--forgetting <share>", "share of the counts forgotten at every new solution (default: 0)", number)
@@ -66,28 +74,48 @@ export function addLearn(program: Command): void {
     .option("--json", "print one JSON object instead of the summary")
     .option("--out <result.json>", "write that object to a file")
     .option("--labels <labels.csv>", "write one label a row, in the order of the points")
-    .option("--plot <plot.svg>", "with --simulate: draw distortion against interactions")
+    .option("--plot <plot.svg>", "with --simulate: draw distortion against interactions");
+  addAdenOptions(command);
+  command
     .addHelpText(
       "after",
       `
 Without --log and --simulate the world is another process: every line on stdout is a question,
 {"round":0,"entities":[3,7],"prescribed":[1,0],"centers":[[...],...]}, and stdin answers it with one line,
-{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}.`,
+{"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}, also when stdin ends early or
+on SIGINT: then with exit code 1 or 130. ADEN asks about several sets of centers at once: "sets" says which one
+each entry is under, and each wants "realizations" answers, entry by entry.`,
     )
     .action(async (file: string, flags: Flags) => {
       if (flags.plot !== undefined && flags.simulate === undefined) command.error("error: --plot needs --simulate");
-      if (file === "-") command.error("error: the points must be a file: stdin is for the world's answers");
+      const live = flags.log === undefined && flags.simulate === undefined;
+      if (file === "-" && live) command.error("error: the points must be a file: stdin is for the world's answers");
+      if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
+      expectAdenFlags(command);
       await run(file, flags);
     });
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot]);
+  expectWritable([flags.out, flags.labels, flags.plot, flags.saveWeights]);
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
   const solver = await createSolver();
-  if (flags.log !== undefined) await fromLog(solver, input, flags.log, flags);
-  else if (flags.simulate !== undefined) await simulated(solver, input, flags.simulate, flags);
-  else await live(solver, input, flags);
+  if (flags.log !== undefined) return fromLog(solver, input, flags.log, flags);
+  const session = await startSession(solver, input, flags);
+  try {
+    if (flags.simulate !== undefined) await simulated(solver, session, input, flags.simulate, flags);
+    else await live(session, input, flags);
+  } finally {
+    await session.close();
+  }
+}
+
+async function startSession(solver: Solver, input: CsvPoints, flags: Flags): Promise<LearnSession> {
+  const { clusters, method, interactions, batch, epsilon, forgetting, effort, seed } = flags;
+  const common = { clusters, interactions, effort, seed, weights: input.weights ?? undefined };
+  if (method === "aden") return adenSession(solver, input, common, flags);
+  const learner = solver.learner(input.points, { ...common, method, batch, epsilon, forgetting });
+  return new TabularSession(solver, input.points, learner);
 }
 
 /** Fit, then solve with what was fitted. */
@@ -95,16 +123,24 @@ async function fromLog(solver: Solver, input: CsvPoints, file: string, flags: Fl
   const { points } = input;
   const { clusters, effort, seed } = flags;
   const log = parseLog(file, await readText(file), clusters, points.dimensions);
+  const started = performance.now();
   const fit = solver.fitAutonomy(log, { points, clusters, seed });
   const weights = input.weights ?? undefined;
   const result = solver.anneal(points, { clusters, autonomy: fit.autonomy, weights, effort, seed });
   const ignored = solver.compareIgnored(points, result, { weights, effort });
-  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored });
+  const seconds = (performance.now() - started) / 1000;
+  const json = toJson({ ...result, interactions: 0, observed: fit.rows, fit, ignored, seconds });
   deliver(input, result, flags, json, summarizeFit(input, fit, result, ignored));
 }
 
 /** Learns from draws, judges by the truth. */
-async function simulated(solver: Solver, input: CsvPoints, world: string, flags: Flags): Promise<void> {
+async function simulated(
+  solver: Solver,
+  session: LearnSession,
+  input: CsvPoints,
+  world: string,
+  flags: Flags,
+): Promise<void> {
   const { points } = input;
   const weights = input.weights ?? undefined;
   const autonomy = await parseWorld(world, flags.clusters);
@@ -117,23 +153,21 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
   });
   const judge = ({ centers, labels }: Pick<AnnealResult, "centers" | "labels">) =>
     solver.distortion(points, centers, autonomy, { weights, labels });
-  const learner = solver.learner(points, learnerOptions(input, flags));
+  const started = performance.now();
   const curve: CurvePoint[] = [];
-  for (let ask = learner.ask(); ask; ask = learner.ask()) {
-    const step = learner.tell(ask.round, { realized: solver.simulate(points, ask.centers, autonomy, ask) });
-    const due = curve.length === 0 || step.interactions >= SPACING * curve[curve.length - 1].interactions;
-    if (flags.plot !== undefined && due) {
-      curve.push({ interactions: step.interactions, distortion: judge(learner.result()) });
-    }
-    showProgress(learner, flags);
+  for (let ask = session.ask(); ask; ask = session.ask()) {
+    const interactions = await session.tell(ask.round, session.simulate(autonomy));
+    const due = curve.length === 0 || interactions >= SPACING * curve[curve.length - 1].interactions;
+    if (flags.plot !== undefined && due) curve.push({ interactions, distortion: judge(await session.estimate()) });
   }
-  const learned = learner.result();
+  const learned = await session.finish();
   const distortion = judge(learned);
   const knownModel = { distortion: known.distortion, centers: known.centers };
   const result = { ...learned, distortion };
   const gapPercent = 100 * (distortion / known.distortion - 1);
   const ignored = solver.compareIgnored(points, known, { weights, effort: flags.effort });
-  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored });
+  const seconds = (performance.now() - started) / 1000;
+  const json = toJson({ ...result, learnedDistortion: learned.distortion, knownModel, gapPercent, ignored, seconds });
   if (flags.plot !== undefined) {
     curve.push({ interactions: learned.interactions, distortion });
     writeOutput(flags.plot, drawCurve(curve, known.distortion, ignored.distortion));
@@ -141,24 +175,31 @@ async function simulated(solver: Solver, input: CsvPoints, world: string, flags:
   deliver(input, result, flags, json, summarizeLearning(input, result, known.distortion, ignored));
 }
 
-/** The world is whoever reads our lines. */
-async function live(solver: Solver, input: CsvPoints, flags: Flags): Promise<void> {
-  const learner = solver.learner(input.points, learnerOptions(input, flags));
+/** The world is whoever reads our lines. If it leaves, or SIGINT comes, what was learned so far is the result. */
+async function live(session: LearnSession, input: CsvPoints, flags: Flags): Promise<void> {
   const reader = createInterface({ input: process.stdin });
   const lines = reader[Symbol.asyncIterator]();
-  for (let ask = learner.ask(); ask; ask = learner.ask()) {
+  let end = { exitCode: BAD_INPUT, reason: "stdin: ended" };
+  process.once("SIGINT", () => {
+    end = { exitCode: INTERRUPTED, reason: "interrupted" };
+    reader.close();
+  });
+  for (let ask = session.ask(); ask; ask = session.ask()) {
     process.stdout.write(toJson(ask));
     const { value, done } = await lines.next();
-    if (done) throw new WaywardError("input", `stdin: ended at round ${ask.round}, expected an answer`);
-    learner.tell(ask.round, answerOf(value, ask.round));
+    if (done) {
+      process.stderr.write(`wayward: ${end.reason} at round ${ask.round}, expected an answer\n`);
+      process.exitCode = end.exitCode;
+      break;
+    }
+    await session.tell(ask.round, answerOf(value, ask.round));
   }
   reader.close();
   process.stdin.destroy(); // the world may keep its end open until it has read the result
-  const result = learner.result();
-  const json = toJson({ result });
+  const result = await session.finish();
   if (flags.out !== undefined) writeOutput(flags.out, toJson(result));
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
-  process.stdout.write(json);
+  process.stdout.write(toJson({ result }));
 }
 
 function answerOf(line: string, round: number): LearnerAnswer {
@@ -169,28 +210,8 @@ function answerOf(line: string, round: number): LearnerAnswer {
   }
 }
 
-function learnerOptions(input: CsvPoints, flags: Flags): LearnerOptions {
-  const { clusters, method, interactions, batch, epsilon, forgetting, effort, seed } = flags;
-  const weights = input.weights ?? undefined;
-  return { clusters, method, interactions, batch, epsilon, forgetting, effort, seed, weights };
-}
-
-function deliver(
-  input: CsvPoints,
-  result: AnnealResult | LearnedResult,
-  flags: Flags,
-  json: string,
-  summary: string,
-): void {
+function deliver(input: CsvPoints, result: AnnealResult | Learned, flags: Flags, json: string, summary: string): void {
   if (flags.out !== undefined) writeOutput(flags.out, json);
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
   process.stdout.write(flags.json ? json : summary + written(flags));
-}
-
-/** On a terminal, one line that is overwritten. */
-function showProgress({ interactions }: Learner, flags: Flags): void {
-  if (!process.stderr.isTTY) return;
-  const budget = flags.interactions === undefined ? "" : ` of ${flags.interactions}`;
-  process.stderr.write(`\r${interactions}${budget} interactions\x1b[K`);
-  if (interactions === flags.interactions) process.stderr.write("\r\x1b[K");
 }

@@ -3,21 +3,24 @@ import { WaywardError } from "../index.js";
 import { addAnneal } from "./anneal.js";
 import { addBandit } from "./bandit.js";
 import { addLearn } from "./learn.js";
+import { addShard } from "./shard.js";
 
 /** Filled in by the build from package.json. */
 declare const VERSION: string;
 
 /** A subcommand is one file that exports a function adding itself to the program; what it throws is handled here. */
-const COMMANDS: ((program: Command) => void)[] = [addAnneal, addBandit, addLearn];
+const COMMANDS: ((program: Command) => void)[] = [addAnneal, addBandit, addLearn, addShard];
 
 const OK = 0;
 const BAD_INPUT = 1;
 const BAD_USAGE = 2;
 
 // Whoever reads us may stop reading (`| head`): that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 const status = await main(process.argv);
 // A subcommand may have set its own.
 process.exitCode ||= status;

@@ -8,12 +8,29 @@ const WHAT: Record<AnnealStep["phase"], string> = {
   restart: "restarting",
 };
 
-/** Hands the steps on, drawing a bar on stderr while they come; draws nothing where stderr is no terminal. */
-export function* withProgress(steps: Iterable<AnnealStep>, clusters: number): Generator<AnnealStep> {
-  if (!process.stderr.isTTY) {
-    yield* steps;
-    return;
+/** What makes steps, here or elsewhere. */
+interface Steps {
+  step(): AnnealStep | null | Promise<AnnealStep | null>;
+}
+
+/**
+ * Makes all steps, drawing a bar on stderr while they come; draws nothing where stderr is no terminal.
+ *
+ * @param onStep called after each
+ */
+export async function followSteps(run: Steps, clusters: number, onStep: () => void = () => {}): Promise<void> {
+  const bar = process.stderr.isTTY ? openBar(clusters) : null;
+  try {
+    for (let step = await run.step(); step !== null; step = await run.step()) {
+      onStep();
+      bar?.show(step);
+    }
+  } finally {
+    bar?.stop();
   }
+}
+
+function openBar(clusters: number) {
   const bar = new SingleBar(
     {
       stream: process.stderr,
@@ -25,13 +42,11 @@ export function* withProgress(steps: Iterable<AnnealStep>, clusters: number): Ge
   );
   let sweeps = 0;
   bar.start(clusters, 0, { what: WHAT.anneal, beta: "-", sweeps });
-  try {
-    for (const step of steps) {
+  return {
+    show(step: AnnealStep): void {
       sweeps += step.sweeps;
       bar.update(step.distinctCenters, { what: WHAT[step.phase], beta: step.beta.toPrecision(3), sweeps });
-      yield step;
-    }
-  } finally {
-    bar.stop();
-  }
+    },
+    stop: () => bar.stop(),
+  };
 }

@@ -1,16 +1,14 @@
 import type { AnnealResult, IgnoredComparison } from "../index.js";
-import type { CsvPoints } from "./csv.js";
 import { count, describe, percent, short } from "./words.js";
 
 /** What a person wants to know first: the centers, who goes there, what it costs. */
 export function summarize(
-  input: CsvPoints,
+  input: { file: string; rows: number; names: string[] },
   result: AnnealResult,
   ignored: IgnoredComparison | undefined,
   seconds: number,
 ): string {
-  const { dimensions, data } = input.points;
-  const size = `${count(data.length / dimensions, "point")}, ${count(dimensions, "dimension")}`;
+  const size = `${count(input.rows, "point")}, ${count(input.names.length, "dimension")}`;
   const lines = [
     `${input.file}: ${size} (${input.names.join(", ")})`,
     `${count(result.centers.length, "cluster")}; ${describe(result.autonomy)}`,

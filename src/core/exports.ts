@@ -10,18 +10,16 @@ export interface CoreExports {
   normal(seed: bigint, stream: number, index: bigint): number;
   philoxWords(seed: bigint, stream: number, index: bigint): number;
 
-  problemBytes(rows: number, dimensions: number, clusters: number, kind: number, groupCount: number): number;
-  problemInit(
-    problem: number,
-    rows: number,
-    dimensions: number,
-    clusters: number,
-    kind: number,
-    groupCount: number,
-  ): void;
+  problemBytes(...shape: ProblemShape): number;
+  problemInit(problem: number, ...shape: ProblemShape): void;
   blockRows(): number;
   problemLoadBlock(problem: number, block: number, count: number): void;
-  problemScale(problem: number): number;
+  scaleNext(problem: number): number;
+  requestBegin(problem: number, mode: number, beta: number): number;
+  requestRead(problem: number, from: number, length: number): number;
+  requestWrite(problem: number, to: number): void;
+  nextNode(problem: number): number;
+  pushNode(problem: number, first: number, blocks: number): number;
   sweep(problem: number, mode: number, beta: number): number;
   sweepBegin(problem: number, mode: number, beta: number): void;
   sweepBlocks(problem: number, first: number, end: number): void;
@@ -50,7 +48,6 @@ export interface CoreExports {
   relocationAxes(problem: number): void;
   relocationScores(problem: number): void;
   perturb(problem: number, deviation: number): void;
-  startPlusPlus(problem: number, count: number): void;
   curvatureBegin(problem: number): void;
   hasAffineResponse(problem: number): number;
   responseToDirection(problem: number): void;
@@ -122,52 +119,23 @@ export interface CoreExports {
   countsNew(records: number, length: number, pending: number, count: number): number;
   countsMerge(records: number, length: number, pending: number, count: number, fresh: number): void;
   countsForget(records: number, length: number, factor: number): number;
-  countsPool(records: number, length: number, clusters: number, groupOf: number, pools: number): void;
-  countsShrink(
-    counts: number,
-    rows: number,
-    clusters: number,
-    mean: number,
-    meanRows: number,
-    concentration: number,
-    target: number,
-  ): void;
-  countsConcentration(
-    counts: number,
-    rows: number,
-    clusters: number,
-    mean: number,
-    meanRows: number,
-    evidence: number,
-  ): number;
-  countsOwnConcentration(
+  groupsBytes(clusters: number, most: number, found: number): number;
+  groupsInit(groups: number, clusters: number, most: number, groupOf: number): void;
+  groupsFit(groups: number, records: number, length: number, perEntity: number): void;
+  followTables(groups: number): void;
+  groupsTables(
+    groups: number,
     records: number,
     length: number,
-    clusters: number,
-    groupOf: number,
-    means: number,
-    evidence: number,
-    row: number,
-  ): number;
-  countsTables(
-    records: number,
-    length: number,
-    clusters: number,
-    groupOf: number,
-    means: number,
-    concentration: number,
     first: number,
     end: number,
-    row: number,
     tables: number,
+    only: number,
   ): void;
-  countsLogLikelihood(
+  groupsLogLikelihood(
+    groups: number,
     records: number,
     length: number,
-    clusters: number,
-    groupOf: number,
-    means: number,
-    concentration: number,
     count: number,
     entities: number,
     prescribed: number,
@@ -239,9 +207,9 @@ export interface CoreExports {
 }
 
 /** Must equal `abiVersion()` of the module; a mismatch means two builds were mixed. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
-/** Fields of the core's `Problem`: f64 first, then i32 and pointers, as in assembly/anneal/problem.ts. */
+/** Fields of the core's `Problem`: f64 first, then i32 and pointers, in the order of assembly/anneal/problem.ts. */
 export const PROBLEM_NUMBERS = [
   "beta",
   "freeEnergy",
@@ -260,6 +228,7 @@ export const PROBLEM_NUMBERS = [
   "sensitivityBound",
   "seed",
   "draws",
+  "target",
 ] as const;
 export const PROBLEM_INTEGERS = [
   "rows",
@@ -272,16 +241,22 @@ export const PROBLEM_INTEGERS = [
   "even",
   "exact",
   "mode",
+  "units",
+  "stage",
+  "drawFirst",
+  "drawEnd",
+  "held",
+  "step",
+  "varied",
+  "drawn",
+  "firstBlock",
+  "endBlock",
   "blocks",
   "sumsLength",
   "level",
   "pushed",
   "krylovSize",
-  "units",
-  "minimizer",
   "staging",
-  "points",
-  "rho",
   "groupOf",
   "mean",
   "covariance",
@@ -293,57 +268,33 @@ export const PROBLEM_INTEGERS = [
   "masses",
   "prescribed",
   "tables",
-  "transitions",
-  "shares",
-  "collapsed",
-  "packed",
-  "offsets",
-  "packedCenters",
-  "zeros",
-  "affinity",
-  "affinityTransposed",
-  "affinityPlain",
-  "between",
-  "pulls",
-  "scratch",
-  "lanes",
-  "groupLanes",
   "stack",
   "sums",
-  "savedSums",
-  "moments",
   "axes",
   "deviations",
   "critical",
   "regionMeans",
-  "regionSums",
   "unitOf",
   "removal",
   "gains",
   "shifts",
-  "work",
-  "krylov",
-  "ritz",
-  "ritzVectors",
   "direction",
   "base",
   "stiffness",
   "response",
-  "scales",
-  "slopes",
-  "levels",
-  "frozen",
-  "frozenAffinity",
-  "frozenTransposed",
-  "frozenBetween",
-  "blockSums",
 ] as const;
+
+/** Rows held, d, K, kind, groups, first block and end of the blocks that are summed. */
+export type ProblemShape = [number, number, number, number, number, number, number];
 
 /** Kinds of autonomy, as the core numbers them. */
 export const KIND = { none: 0, table: 1, groups: 2, softmax: 3, softmaxEntity: 4 } as const;
 
 /** Modes of a sweep, as the core numbers them. */
-export const MODE = { soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut: 4, response: 5, frozen: 6 } as const;
+export const MODE = {
+  ...{ soft: 0, hard: 1, softMoments: 2, hardMoments: 3, hardCut: 4, response: 5, frozen: 6 },
+  ...{ box: 7, draw: 11, take: 12 },
+} as const;
 
 /** What `nextTrial` answers. */
 export const TRIAL = { evaluate: 0, converged: 1, exhausted: 2, givenUp: 3 } as const;
@@ -411,6 +362,11 @@ export const TABULAR = {
     "visits",
     "q",
   ],
+} as const;
+
+export const GROUPS = {
+  numbers: ["between", "own"],
+  integers: ["count", "overall", "tables", "pools", "weights"],
 } as const;
 
 export const CHOICE = {

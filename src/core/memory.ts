@@ -36,15 +36,8 @@ export class Core {
    * @throws WaywardError `memory` past 4 GiB, or when the host has no more
    */
   reserve(bytes: number): number {
-    const start = Math.ceil(this.#end / ALIGNMENT) * ALIGNMENT;
+    const start = this.expectRoom(bytes);
     const end = start + bytes;
-    // The last page stays unused, so that no end pointer wraps to 0.
-    if (!(end <= MAX_BYTES - PAGE)) {
-      throw new WaywardError(
-        "memory",
-        `this problem needs ${gibibytes(end)} GiB of WebAssembly memory, which addresses at most 4 GiB; use fewer rows, or split them over several processes`,
-      );
-    }
     const missing = end - this.exports.memory.buffer.byteLength;
     if (missing > 0) {
       try {
@@ -55,6 +48,21 @@ export class Core {
     }
     this.#end = end;
     return start;
+  }
+
+  /**
+   * Where so many bytes would begin.
+   *
+   * @throws WaywardError `memory` if they would end past 4 GiB
+   */
+  expectRoom(bytes: number): number {
+    const start = Math.ceil(this.#end / ALIGNMENT) * ALIGNMENT;
+    // The last page stays unused, so that no end pointer wraps to 0.
+    if (start + bytes <= MAX_BYTES - PAGE) return start;
+    throw new WaywardError(
+      "memory",
+      `this problem needs ${gibibytes(start + bytes)} GiB of WebAssembly memory, which addresses at most 4 GiB; use fewer rows, or split them over several processes`,
+    );
   }
 
   /** Bytes of WebAssembly memory held. */

@@ -8,6 +8,8 @@ import { Struct } from "./struct.js";
 /** Falls of the log-likelihood that bound a parameter: chi-squared, one degree of freedom, 95%, two and one-sided. */
 const TWO_SIDED = 1.9207;
 const ONE_SIDED = 1.3528;
+/** The same where the likelihood rises for ever: of data that must all agree, p >= 0.05 means a fall of -log 0.05. */
+const SATURATED = 2.9957;
 /** The normal quantile of a 95% interval. */
 const QUANTILE = 1.959964;
 /** Within so many standard errors of 0 the normal approximation is not trusted: the likelihood's profile is followed. */
@@ -41,17 +43,9 @@ export class Choice {
   readonly #overrides: number;
   readonly #free: Record<Rate, boolean>;
 
-  /** @param keep which rows to use; default all */
-  constructor(
-    core: Core,
-    log: CheckedLog,
-    clusters: number,
-    dimensions: number,
-    points: CheckedPoints | null,
-    keep: (row: number) => boolean = () => true,
-  ) {
+  constructor(core: Core, log: CheckedLog, clusters: number, dimensions: number, points: CheckedPoints | null) {
     this.#core = core;
-    const used = Array.from(log.entities.keys()).filter((row) => log.sets[row] >= 0 && keep(row));
+    const used = Array.from(log.entities.keys()).filter((row) => log.sets[row] >= 0);
     const overrides = used.filter((row) => log.prescribed[row] !== log.realized[row]);
     this.#rows = used.length;
     this.#overrides = overrides.length;
@@ -183,7 +177,7 @@ export class Choice {
     const bound = (side: -1 | 1, fall: number) => this.#bound(rate, from, side, fall, width);
     let low = from[rate] > 0 ? Math.max(bound(-1, TWO_SIDED), 0) : 0;
     const high = bound(1, low > 0 ? TWO_SIDED : ONE_SIDED);
-    if (high === Number.POSITIVE_INFINITY && low > 0) low = Math.max(bound(-1, ONE_SIDED), 0);
+    if (high === Number.POSITIVE_INFINITY && low > 0) low = Math.max(bound(-1, SATURATED), 0);
     return { estimate, standardError, interval: [low, high], identified: low > 0 && high < Number.POSITIVE_INFINITY };
   }
 

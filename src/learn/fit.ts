@@ -1,11 +1,11 @@
 import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
-import { type CheckedPoints, checkPoints, checkSeed } from "../points.js";
+import { expectInput, expectObject } from "../errors.js";
+import { type CheckedPoints, checkIndices, checkPoints, checkSeed } from "../points.js";
 import type { Autonomy, FitOptions, FittedAutonomy, FittedModel, FittedModelName, LogRows } from "../types.js";
 import { Choice } from "./choice.js";
 import { Counts } from "./counts.js";
-import { type CheckedLog, checkIndices, checkLog } from "./log.js";
+import { type CheckedLog, checkLog } from "./log.js";
 import { World } from "./world.js";
 
 const SPLIT_STREAM = 34;
@@ -35,8 +35,12 @@ export function fitAutonomy(
   log: LogRows | readonly LogRows[],
   options: FitOptions = {},
 ): FittedAutonomy {
+  expectObject(options, "options");
   const { heldOut = 0.2, seed = 0, models } = options;
-  expectInput(heldOut > 0 && heldOut < 1, () => `heldOut is ${heldOut}, expected a share between 0 and 1`);
+  expectInput(
+    Number.isFinite(heldOut) && heldOut > 0 && heldOut < 1,
+    () => `heldOut is ${heldOut}, expected a share between 0 and 1`,
+  );
   checkSeed(seed);
   const points = options.points ? checkPoints(options.points) : null;
   const count = points?.rows ?? options.groups?.length ?? null;
@@ -64,12 +68,12 @@ export function fitAutonomy(
 
 /** Groups without a number of tables to compare with: as many as the largest says. */
 export function checkGroups(groups: ArrayLike<number>, rows: number): Int32Array {
-  expectInput(groups.length === rows, () => `groups has ${groups.length} entries, expected ${rows}, one an entity`);
+  expectInput(groups?.length === rows, () => `groups has ${groups?.length} entries, expected ${rows}, one an entity`);
   return checkIndices(groups, rows, "groups");
 }
 
 /** The models that this log can be asked about. */
-function modelsOf({ log, groups, entityCount }: Task, wanted: readonly FittedModelName[] | undefined) {
+function modelsOf({ log, groups, entityCount }: Task, wanted: readonly FittedModelName[] = SIMPLEST_FIRST) {
   const obeyed = log.prescribed.every((j, row) => log.realized[row] === j);
   const withCenters = log.sets.every((set) => set >= 0);
   const possible: Record<FittedModelName, boolean> = {
@@ -86,11 +90,18 @@ function modelsOf({ log, groups, entityCount }: Task, wanted: readonly FittedMod
     groups: "options.groups is missing",
     entities: "there is one entity",
   };
-  for (const name of wanted ?? []) {
-    expectInput(name in possible, () => `models: got ${JSON.stringify(name)}, expected ${SIMPLEST_FIRST.join(", ")}`);
+  expectInput(
+    Array.isArray(wanted as unknown) && wanted.length > 0,
+    () => `models: got ${JSON.stringify(wanted)}, expected an array of at least 1 name`,
+  );
+  for (const name of wanted === SIMPLEST_FIRST ? [] : wanted) {
+    expectInput(
+      SIMPLEST_FIRST.includes(name),
+      () => `models: got ${JSON.stringify(name)}, expected ${SIMPLEST_FIRST.join(", ")}`,
+    );
     expectInput(possible[name], () => `models: this log cannot be fitted by "${name}": ${why[name]}`);
   }
-  return SIMPLEST_FIRST.filter((name) => possible[name] && (wanted?.includes(name) ?? true));
+  return SIMPLEST_FIRST.filter((name) => possible[name] && wanted.includes(name));
 }
 
 /** Which rows are held out: each with the given probability. */

@@ -1,9 +1,9 @@
-import { fingerprint } from "../anneal/annealer.js";
+import { fingerprintOf } from "../anneal/machine.js";
 import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, WaywardError } from "../errors.js";
-import type { CheckedPoints } from "../points.js";
-import { decodeState, encodeState } from "../state.js";
+import { type CheckedPoints, checkIndices } from "../points.js";
+import { decodeState, encodeState, restoring } from "../state.js";
 import type {
   LearnedResult,
   LearnerAnswer,
@@ -13,9 +13,10 @@ import type {
   LogRows,
   SimulatedWorld,
 } from "../types.js";
-import { type CheckedLog, checkIndices, checkLog } from "./log.js";
+import { type CheckedLog, checkLog } from "./log.js";
 import { Model } from "./model.js";
 import { checkLearnerOptions, type LearnerSettings } from "./settings.js";
+import { concatenate } from "./struct.js";
 import { type Drawn, Tabular } from "./tabular.js";
 import { World } from "./world.js";
 
@@ -80,6 +81,7 @@ export class Learner {
    * @throws WaywardError `order` if the round is not the open one; `input` naming the entry. Nothing is learned then.
    */
   tell(round: number, answer: LearnerAnswer): LearnerStep {
+    expectInput(Number.isInteger(round), () => `tell: round is ${round}, expected an integer`);
     const drawn = this.#open();
     const { round: expected } = this.#at;
     if (round !== expected || !drawn) {
@@ -165,7 +167,7 @@ export class Learner {
     const model = this.#model?.save();
     const tabular = this.#tabular.save();
     const json = {
-      points: fingerprint(this.#points),
+      points: fingerprintOf(this.#points),
       options: this.#options,
       at: this.#at,
       model: model?.json ?? null,
@@ -178,21 +180,30 @@ export class Learner {
   static restore(freshCore: () => Core, points: CheckedPoints, bytes: Uint8Array): Learner {
     const { json, numbers } = decodeState("learn", bytes);
     const state = json as { points: string; options: LearnerOptions; at: Counters; model: unknown };
-    if (state.points !== fingerprint(points)) {
+    if (state?.points !== fingerprintOf(points)) {
       throw new WaywardError(
         "state",
-        `saved state: belongs to points ${state.points}, expected ${fingerprint(points)} (rows x columns, checksum)`,
+        `saved state: belongs to points ${state?.points}, expected ${fingerprintOf(points)} (rows x columns, checksum)`,
       );
     }
+    return restoring(() => Learner.#restored(freshCore, points, state, numbers));
+  }
+
+  static #restored(
+    freshCore: () => Core,
+    points: CheckedPoints,
+    state: { options: LearnerOptions; at: Counters; model: unknown },
+    numbers: Float64Array,
+  ): Learner {
     const learner = new Learner(freshCore, points, state.options, true);
     const settings = learner.#settings;
     learner.#at = state.at;
     let used = learner.#tabular.restore(numbers);
     if (state.at.open) {
       const count = Math.min(settings.batch, settings.interactions - state.at.interactions);
-      const column = (index: number) =>
-        Int32Array.from(numbers.subarray(used + index * count, used + (index + 1) * count));
-      learner.#drawn = { entities: column(0), prescribed: column(1) };
+      const column = (index: number, limit: number) =>
+        checkIndices(numbers.subarray(used + index * count, used + (index + 1) * count), limit, "ask");
+      learner.#drawn = { entities: column(0, points.rows), prescribed: column(1, settings.clusters) };
       used += 2 * count;
     }
     if (state.model !== null) {
@@ -269,13 +280,13 @@ export class Learner {
     );
     if (given.realized)
       return { realized: checkIndices(given.realized, this.#settings.clusters, "tell: realized"), costs: null };
-    const costs = Float64Array.from(column);
-    costs.forEach((cost, row) => {
+    for (let row = 0; row < count; row++) {
       expectInput(
-        cost >= 0 && Number.isFinite(cost),
-        () => `tell: costs: row ${row} is ${cost}, expected a finite number >= 0`,
+        Number.isFinite(column[row]) && column[row] >= 0,
+        () => `tell: costs: row ${row} is ${column[row]}, expected a finite number >= 0`,
       );
-    });
+    }
+    const costs = Float64Array.from(column);
     return { realized: this.#tabular.infer(drawn, costs), costs };
   }
 
@@ -312,14 +323,4 @@ function* partsOf({ entities, prescribed, realized, sets }: CheckedLog) {
     const part = (column: Int32Array) => column.slice(start, end);
     yield { set, entities: part(entities), prescribed: part(prescribed), realized: part(realized) };
   }
-}
-
-function concatenate(parts: number[][]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,5 +1,5 @@
 import { expectInput } from "../errors.js";
-import { checkPoints } from "../points.js";
+import { checkIndices, checkPoints } from "../points.js";
 import type { LogRows } from "../types.js";
 
 /** A log after the check: columns, and for every row the set of centers it was made under. */
@@ -13,25 +13,6 @@ export interface CheckedLog {
   /** Sets of K x d centers, one after the other. */
   centers: Float64Array;
   setCount: number;
-}
-
-/**
- * Integers from 0 to limit - 1.
- *
- * @throws WaywardError `input` naming the row
- */
-export function checkIndices(values: ArrayLike<number>, limit: number, what: string): Int32Array {
-  expectInput(
-    values !== null && typeof values === "object" && Number.isInteger(values.length),
-    () => `${what}: got ${String(values)}, expected an array of integers`,
-  );
-  for (let row = 0; row < values.length; row++) {
-    expectInput(
-      Number.isInteger(values[row]) && values[row] >= 0 && values[row] < limit,
-      () => `${what}: row ${row} is ${values[row]}, expected an integer from 0 to ${limit - 1}`,
-    );
-  }
-  return Int32Array.from(values);
 }
 
 /** Checks one part of a log, or a log that is one part. */

@@ -1,5 +1,5 @@
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
+import { expectInput, expectObject, expectSignal, WaywardError } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import type { LearnedResult, LearnerAnswer, LearnOptions, World } from "../types.js";
 import { Learner } from "./learner.js";
@@ -13,8 +13,9 @@ export async function learn(
   points: CheckedPoints,
   options: LearnOptions,
 ): Promise<LearnedResult> {
-  expectInput(typeof options === "object" && options !== null, () => `options: got ${options}, expected an object`);
+  expectObject(options, "options");
   const { world, signal, onStep, ...rest } = options;
+  expectSignal(signal);
   expectInput(
     typeof world === "function" || (typeof world === "object" && world !== null && "simulate" in world),
     () => `world: got ${typeof world}, expected a function or { simulate: autonomy }`,

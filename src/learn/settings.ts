@@ -1,4 +1,4 @@
-import { expectInput } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { type CheckedPoints, checkClusters, checkSeed, checkWeights } from "../points.js";
 import type { LearnerOptions, LearningMethod } from "../types.js";
 import { checkGroups } from "./fit.js";
@@ -19,7 +19,7 @@ export interface LearnerSettings {
 }
 
 const METHODS: readonly LearningMethod[] = ["auto", "counts", "parametric", "qlearning"];
-const NAMES = new Set<string>([
+const NAMES: readonly string[] = [
   "clusters",
   "method",
   "interactions",
@@ -31,14 +31,11 @@ const NAMES = new Set<string>([
   "memory",
   "effort",
   "seed",
-] satisfies (keyof LearnerOptions)[]);
+] satisfies (keyof LearnerOptions)[];
 
 /** @throws WaywardError `input` naming the option, its value and what was expected */
 export function checkLearnerOptions(options: LearnerOptions, points: CheckedPoints): LearnerSettings {
-  expectInput(typeof options === "object" && options !== null, () => `options: got ${options}, expected an object`);
-  for (const name of Object.keys(options)) {
-    expectInput(NAMES.has(name), () => `options: ${name} is not an option; expected one of ${[...NAMES].join(", ")}`);
-  }
+  expectOptions(options, NAMES);
   const { clusters, method = "auto", effort = "normal", seed = 0 } = options;
   checkClusters(clusters, points.rows);
   checkSeed(seed);
@@ -81,5 +78,8 @@ function count(name: string, value: number): void {
 }
 
 function share(name: string, value: number): void {
-  expectInput(value >= 0 && value <= 1, () => `${name} is ${value}, expected a share from 0 to 1`);
+  expectInput(
+    Number.isFinite(value) && value >= 0 && value <= 1,
+    () => `${name} is ${value}, expected a share from 0 to 1`,
+  );
 }

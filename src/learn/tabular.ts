@@ -1,18 +1,21 @@
 import type { CheckedAutonomy } from "../autonomy.js";
 import { TABULAR } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
+import { expectInput } from "../errors.js";
 import type { CheckedPoints } from "../points.js";
 import type { LearnerSettings } from "./settings.js";
 import { Struct } from "./struct.js";
 import { World } from "./world.js";
 
-/** beta, in units of 1 / trace of the covariance: from below every split to a nearly hard policy. */
-
-const BETA = { betaStart: 0.5, betaSettle: 1, betaEnd: 100 };
+/** beta, in units of 1 / trace of the covariance, begins below every split. */
+const BETA = { betaStart: 0.5, betaSettle: 1 };
+/** It ends at this times the square root of the budget for a pair (i, j): no harder than q, which is as noisy, allows. */
+const BETA_END = 1.5;
+const LEAST_BETA_END = 10;
 /** A step is gain / n: about the last n / gain observations count. */
-const GAINS = { pairGain: 8, centerGain: 30 };
+const GAINS = { pairGain: 2, centerGain: 30 };
 /** Shares of the budget: all chains together, then q settling at the best centers. The rest refines both. */
-const CHAINS = 0.7;
+const CHAINS = 0.65;
 const SETTLE = 0.2;
 /** Interactions an entity that make one more chain worthwhile, and most chains. */
 const PER_CHAIN = 150;
@@ -62,6 +65,7 @@ export class Tabular {
     this.struct.set({
       ...BETA,
       ...GAINS,
+      betaEnd: Math.max(BETA_END * Math.sqrt(interactions / (rows * clusters)), LEAST_BETA_END),
       chainLength: (CHAINS * interactions) / chains,
       settleLength: SETTLE * interactions,
       epsilon,
@@ -267,5 +271,9 @@ function moments({ data, rows, dimensions }: CheckedPoints, weights: Float64Arra
     const weight = weights ? weights[Math.floor(index / dimensions)] : 1;
     trace += (weight * (data[index] - mean[index % dimensions]) ** 2) / total;
   }
+  expectInput(
+    trace === 0 || (trace > 1e-290 && trace < 1e290),
+    () => `points: their variance is ${trace}, expected between 1e-290 and 1e290; rescale the points, or the weights`,
+  );
   return { mean, scale: trace > 0 ? Math.sqrt(trace) : 1 };
 }

@@ -1,10 +1,10 @@
 import { type CheckedAutonomy, checkAutonomy } from "../autonomy.js";
 import { WORLD, WORLD_KIND } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput } from "../errors.js";
-import { type CheckedPoints, checkPoints, checkSeed, checkWeights } from "../points.js";
+import { expectInput, expectObject } from "../errors.js";
+import { type CheckedPoints, checkIndices, checkPoints, checkSeed, checkWeights } from "../points.js";
 import type { Autonomy, Points, SimulateOptions } from "../types.js";
-import { type CheckedLog, checkIndices } from "./log.js";
+import type { CheckedLog } from "./log.js";
 import { Struct } from "./struct.js";
 
 /** Rows handled at once. */
@@ -116,8 +116,10 @@ export function simulate(
   points: Points,
   centers: Points,
   autonomy: Autonomy,
-  { entities, prescribed, seed = 0, round = 0 }: SimulateOptions,
+  options: SimulateOptions,
 ): Int32Array {
+  expectObject(options, "options");
+  const { entities, prescribed, seed = 0, round = 0 } = options;
   const { data, rows, dimensions } = checkPoints(points);
   const flat = checkPoints(centers, "centers");
   const clusters = flat.rows;
@@ -170,5 +172,7 @@ export function distortionOfLabels(
   const world = new World(core, checked, flat.rows, checkAutonomy(autonomy, flat.rows, checked.rows));
   if (weights) world.setWeights(checkWeights(weights, checked.rows));
   world.setCenters(flat.data);
-  return world.distortion(checkIndices(labels, flat.rows, "labels"));
+  const value = world.distortion(checkIndices(labels, flat.rows, "labels"));
+  expectInput(Number.isFinite(value), () => `points: their distortion is ${value}; expected smaller points or weights`);
+  return value;
 }

@@ -1,12 +1,14 @@
 // A fresh project outside the repository with the packed tarball installed: what a user has after `npm install wayward`.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const ORT = devDependencies["onnxruntime-web"];
 const npm = (cwd, ...args) => execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 /** Packs the repository as it stands (dist/ must be built). @returns the path of the tarball and its list of files */
@@ -26,11 +28,21 @@ export function install() {
   return { folder, ...packed, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** Adds onnxruntime-web to a project, as a user of wayward/aden does. */
+export function addOnnxRuntime({ folder }) {
+  npm(folder, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", `onnxruntime-web@${ORT}`);
+}
+
+/** Copies the cases into a project. */
+export function addCases({ folder }) {
+  for (const name of ["cases", "hash.js"]) cpSync(join(here, name), join(folder, name), { recursive: true });
+}
+
 /** The same, with the cases beside it and an entry that prints their results as one line of JSON. */
 export function installWithCases() {
   const project = install();
   const file = (name) => join(project.folder, name);
-  for (const name of ["cases.js", "hash.js"]) copyFileSync(join(here, name), file(name));
+  addCases(project);
   const core = readFileSync(file("node_modules/wayward/dist/core.wasm"));
   // As text, so that no runtime needs a permission to read a file.
   writeFileSync(
@@ -41,7 +53,7 @@ export default await WebAssembly.compile(Uint8Array.from(text, (letter) => lette
   writeFileSync(
     file("entry.js"),
     `import * as wayward from "wayward";
-import { runCases } from "./cases.js";
+import { runCases } from "./cases/index.js";
 import core from "./core.js";
 console.log(JSON.stringify(await runCases(wayward, core)));\n`,
   );

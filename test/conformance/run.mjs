@@ -1,11 +1,10 @@
 // npm run conformance [-- --install] [-- --update] [-- --only Deno] [-- --picture]
 // One list of cases, every runtime, the packed tarball: the same bits everywhere, or this exits with 1.
 // Then the suites: what needs a runtime, a browser or a service and has no hash, one file each in suites/.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { hashOf } from "./hash.js";
+import { installRuntimes } from "./install.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -15,20 +14,22 @@ const { values: flags } = parseArgs({
     picture: { type: "boolean" },
   },
 });
-const here = fileURLToPath(new URL(".", import.meta.url));
 const goldenFile = new URL("golden.json", import.meta.url);
+const readmeFile = new URL("../../README.md", import.meta.url);
 
-if (flags.install) installRuntimes();
+/** A reason that points here, after an installation that went through, is no reason: CI may not skip what it can have. */
+const INSTALL = "npm run conformance -- --install";
+const couldInstall = flags.install === true && installRuntimes();
 
 const { installWithCases } = await import("./project.mjs");
 const { processes } = await import("./processes.mjs");
-const { edgeRuntime } = await import("./edge.mjs");
+const { edges } = await import("./edge.mjs");
 const { browsers } = await import("./browsers.mjs");
 
 const suiteFiles = readdirSync(new URL("suites/", import.meta.url)).filter((file) => file.endsWith(".mjs"));
 const suites = await Promise.all(suiteFiles.map(async (file) => (await import(`./suites/${file}`)).suite));
 const isWanted = ({ name }) => flags.only === undefined || name.toLowerCase().includes(flags.only.toLowerCase());
-const runtimes = [...processes, edgeRuntime, ...browsers].filter(isWanted);
+const runtimes = [...processes, ...edges, ...browsers].filter(isWanted);
 let golden = JSON.parse(readFileSync(goldenFile, "utf8"));
 const project = installWithCases();
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -47,12 +48,7 @@ writeFileSync(new URL("../../out/conformance.json", import.meta.url), JSON.strin
 process.exitCode = total.failed === 0 ? 0 : 1;
 
 async function visit(runtime) {
-  const reason = runtime.skip();
-  if (reason !== null) {
-    total.skipped++;
-    console.log(line(runtime.name, "-", "skipped", reason));
-    return;
-  }
+  if (isSkipped(runtime)) return;
   let results;
   try {
     results = await runtime.run(project);
@@ -73,23 +69,36 @@ async function visit(runtime) {
 
 /**
  * A suite is `{ name, skip(), run(project) }`: `skip` returns null or the reason, `run` the outcome of every check
- * by its title, null or the fault.
+ * by its title: null, the fault, or `{ skipped: reason }`.
  */
-async function visitSuite({ name, skip, run }) {
-  const reason = skip();
-  if (reason !== null) {
-    total.skipped++;
-    console.log(line(name, "-", "skipped", reason));
-    return;
-  }
-  const outcomes = await run({ ...project, picture: flags.picture }).catch((error) => ({ "runs at all": error.stack }));
-  const faults = Object.entries(outcomes).filter(([, fault]) => fault !== null);
-  const count = Object.keys(outcomes).length;
+async function visitSuite(suite) {
+  if (isSkipped(suite)) return;
+  const outcomes = await suite.run({ ...project, picture: flags.picture }).catch((error) => ({ "runs at all": error.stack }));
+  const isReason = (outcome) => outcome?.skipped !== undefined && !isProvided(outcome.skipped);
+  const skips = Object.entries(outcomes).filter(([, outcome]) => isReason(outcome));
+  const faults = Object.entries(outcomes).filter(([, outcome]) => outcome !== null && !isReason(outcome));
+  const count = Object.keys(outcomes).length - skips.length;
   if (count === 0) faults.push(["checks", "none ran"]);
   total.failed += faults.length;
+  total.skipped += skips.length;
   total.passed += Math.max(count - faults.length, 0);
-  console.log(line(name, "-", `${count - faults.length}/${count}`));
-  for (const [title, fault] of faults) console.log(indent(`${title}: ${fault}`));
+  console.log(line(suite.name, "-", `${count - faults.length}/${count}`));
+  for (const [title, fault] of faults) console.log(indent(`${title}: ${fault.skipped ?? fault}`));
+  for (const [title, { skipped }] of skips) console.log(indent(`${title}: skipped, ${skipped}`));
+}
+
+/** Counts and prints a runtime or a suite that is not here; a fault where it should be. */
+function isSkipped({ name, skip }) {
+  const reason = skip();
+  if (reason === null) return false;
+  const isFault = isProvided(reason);
+  total[isFault ? "failed" : "skipped"]++;
+  console.log(line(name, "-", isFault ? "failed" : "skipped", reason));
+  return true;
+}
+
+function isProvided(reason) {
+  return couldInstall && reason.includes(INSTALL);
 }
 
 /** Every case must be there, ran through, and gave the published bits. */
@@ -115,22 +124,9 @@ async function updateGolden() {
     throw new Error(`not published: ${broken.map(([name, { error }]) => `${name}: ${error}`).join("\n")}`);
   const hashes = Object.fromEntries(Object.entries(results).map(([name, { hash }]) => [name, hash]));
   writeFileSync(goldenFile, `${JSON.stringify(hashes, null, 2)}\n`);
+  const readme = readFileSync(readmeFile, "utf8");
+  writeFileSync(readmeFile, readme.replace(combined(golden), combined(hashes)));
   return hashes;
-}
-
-/** The runtimes from npm; the browsers from Debian where this is allowed. What cannot be had is skipped, with its reason. */
-function installRuntimes() {
-  const attempt = (command, ...args) => {
-    const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8" });
-    if (status !== 0)
-      console.log(`${command} ${args.join(" ")}: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
-    return status === 0;
-  };
-  attempt("npm", "ci", "--prefix", here, "--ignore-scripts", "--no-audit", "--no-fund");
-  const missing = ["chromium", "firefox-esr"].filter((name) => !existsSync(`/usr/bin/${name}`));
-  if (missing.length === 0 || !existsSync("/usr/bin/apt-get")) return;
-  const install = ["install", "-y", "--no-install-recommends", ...missing];
-  attempt("apt-get", ...install) || (attempt("apt-get", "update") && attempt("apt-get", ...install));
 }
 
 function combined(hashes) {
@@ -138,7 +134,7 @@ function combined(hashes) {
 }
 
 function line(...columns) {
-  const widths = [18, 16, 9];
+  const widths = [21, 16, 9];
   return columns.map((text, index) => String(text).padEnd(widths[index] ?? 0)).join(" ");
 }
 

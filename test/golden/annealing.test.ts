@@ -90,7 +90,7 @@ describe("first critical beta in closed form", () => {
 const BITS: Record<string, string> = {
   none: "05723476c49ae8d1",
   table: "c67a5596a7d01d80",
-  groups: "5af51d4f355a630e",
+  groups: "c491aafe7a95ffd4",
   softmax: "a0f17c7d4a912bfa",
   softmaxEntity: "c03f0afcf017d49b",
 };

@@ -1,6 +1,6 @@
 // What a user gets: every test here looks at the packed tarball, installed in a project of its own.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -12,7 +12,6 @@ import { install, type Project } from "../conformance/project.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const KILOBYTE = 1024;
-/** Budgets of the issue that built the core; 40, 70 once every solver is in. */
 const CORE_BUDGET = 40 * KILOBYTE;
 const ENTRY_BUDGET = 70 * KILOBYTE;
 
@@ -26,23 +25,33 @@ afterAll(() => project?.remove());
 
 const gzipped = (name: string) => gzipSync(readFileSync(join(installed, name))).length;
 
-/** What a bundler leaves of a program that uses the package. */
+/** What a bundler leaves of a program that uses the package, as it starts: without what is loaded when wanted. */
 async function bundled(contents: string): Promise<string> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: project.folder },
     bundle: true,
     write: false,
     format: "esm",
     minify: true,
+    splitting: true,
+    outdir: "bundle",
+    absWorkingDir: project.folder,
+    metafile: true,
     logLevel: "silent",
   });
-  return outputFiles[0].text;
+  const needed = (path: string): string[] => {
+    const imports = metafile.outputs[path].imports.filter(({ kind }) => kind === "import-statement");
+    return [path, ...imports.flatMap((chunk) => needed(chunk.path))];
+  };
+  const paths = new Set(needed("bundle/stdin.js").map((path) => join(project.folder, path)));
+  const texts = outputFiles.filter(({ path }) => paths.has(path)).map(({ text }) => text);
+  return texts.join("");
 }
 
 describe("what is in it", () => {
   test("only the built files, the types and the papers that belong to them", () => {
     const allowed = [
-      /^dist\/((index|aden)(\.edge|\.edge-light)?|cli|shared-\w+)\.js$/,
+      /^dist\/((index|aden)(\.edge|\.edge-light)?|cli|driver|threads|worker|(shared|driver)-\w+)\.js$/,
       /^dist\/core\.wasm$/,
       /^dist\/.+\.d\.ts$/,
     ];
@@ -77,6 +86,17 @@ describe("what is in it", () => {
     expect(total).toBeLessThanOrEqual(ENTRY_BUDGET);
   });
 
+  test("#ort leads to the build of onnxruntime-web that fits: for Node its own, elsewhere the one with WebGPU", () => {
+    const { imports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const chosen = (...conditions: string[]) =>
+      Object.entries(imports["#ort"]).find(([name]) => name === "default" || conditions.includes(name))?.[1];
+    expect(chosen("import", "node")).toBe("onnxruntime-web");
+    // Deno and Bun call themselves node as well.
+    expect(chosen("import", "node", "deno")).toBe("onnxruntime-web/webgpu");
+    expect(chosen("import", "node", "bun")).toBe("onnxruntime-web/webgpu");
+    expect(chosen("import", "browser")).toBe("onnxruntime-web/webgpu");
+  });
+
   test("core.wasm imports nothing", () => {
     const module = new WebAssembly.Module(readFileSync(join(installed, "dist/core.wasm")));
     expect(WebAssembly.Module.imports(module)).toEqual([]);
@@ -100,6 +120,7 @@ describe("as judged by others", () => {
 
 describe("types", () => {
   const consumer = `import { createSolver, WaywardError, type Solver, type WaywardErrorCode } from "wayward";
+import { createAden, createAdenForward, type Aden } from "wayward/aden";
 export const solver: Solver = await createSolver();
 export const centers: number[][] = solver.anneal([[1, 2]], { clusters: 1, autonomy: { kind: "none" } }).centers;
 export const labels: Int32Array = solver.annealer({ data: new Float64Array(2), dimensions: 1 }, { clusters: 1 }).result().labels;
@@ -107,18 +128,31 @@ export const labels: Int32Array = solver.annealer({ data: new Float64Array(2), d
 void solver.anneal([[1, 2]], {});
 export const code: WaywardErrorCode = new WaywardError("input", "no").code;
 // @ts-expect-error a number is no option
-void createSolver(1);\n`;
+void createSolver(1);
+export const aden: Aden = await createAden({ solver, dimensions: 2 });
+export const distances: Float64Array = createAdenForward({ solver, weights: await aden.save() }).distances([[1, 2]], [[3, 4]]);\n`;
+  const typeCheck = (options: string[], ...files: string[]) => {
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const strict = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom"];
+    const args = [tsc, ...strict, ...options, ...files];
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: project.folder, encoding: "utf8" });
+    expect(status, stdout).toBe(0);
+  };
 
   test.each([
     ["bundler", "esnext"],
+    ["node16", "node16"],
     ["nodenext", "nodenext"],
   ])("resolve under moduleResolution %s, libraries checked too", (moduleResolution, module) => {
     writeFileSync(join(project.folder, "consumer.ts"), consumer);
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", "--skipLibCheck", "false"];
-    const args = [...options, "--module", module, "--moduleResolution", moduleResolution, "consumer.ts"];
-    const { status, stdout } = spawnSync(process.execPath, [tsc, ...args], { cwd: project.folder, encoding: "utf8" });
-    expect(status, stdout).toBe(0);
+    const options = ["--skipLibCheck", "false", "--module", module, "--moduleResolution", moduleResolution];
+    typeCheck(options, "consumer.ts");
+  });
+
+  test("the examples in TypeScript pass the strict check", () => {
+    const examples = ["deno.ts", "bun.ts"];
+    for (const name of examples) copyFileSync(join(root, "examples", name), join(project.folder, name));
+    typeCheck(["--module", "esnext", "--moduleResolution", "bundler"], ...examples);
   });
 
   test("no .d.ts refers to a file that was not packed", () => {
@@ -155,6 +189,7 @@ describe("importing it", () => {
     const script = `const before = Object.getOwnPropertyNames(globalThis);
 const { createSolver } = await import("wayward");
 await createSolver();
+await import("wayward/aden");
 process.exitCode = Object.getOwnPropertyNames(globalThis).length - before.length;`;
     const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
       cwd: project.folder,
@@ -166,6 +201,15 @@ process.exitCode = Object.getOwnPropertyNames(globalThis).length - before.length
   test("has no side effect: a bundler drops it whole when nothing is used", async () => {
     expect(await bundled(`import "wayward";`)).toBe("");
     expect((await bundled(`import { createSolver } from "wayward"; export const one = 1;`)).length).toBeLessThan(100);
+  });
+
+  test("brings only what is used: neither an ONNX runtime nor the command line with the bandit", async () => {
+    const program = `import { createSolver } from "wayward";
+const solver = await createSolver();
+console.log(solver.bandit({ arms: 3, dimensions: 1, clusters: 2, delta: 0.1 }).ask());`;
+    const text = await bundled(program);
+    for (const foreign of ["onnx", "#ort", "node:fs", "commander", "--clusters"]) expect(text).not.toContain(foreign);
+    expect(gzipSync(text).length).toBeLessThanOrEqual(ENTRY_BUDGET);
   });
 
   test("the bin runs from node_modules/.bin", () => {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { hashOf } from "../conformance/hash.js";
 import { install, type Project } from "../conformance/project.mjs";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -38,6 +39,13 @@ test("the quick start is two commands", () => {
     .split("\n")
     .map((line) => line.replace(/\s+#.*/, ""));
   expect(commands).toEqual(["npm ci && npm start", "npm ci && npm test"]);
+});
+
+test("the published hash is that of golden.json, and the number of cases too", () => {
+  const golden = JSON.parse(readFileSync(new URL("../conformance/golden.json", import.meta.url), "utf8"));
+  const hashes = Object.values(golden);
+  expect(readme).toContain(`\`${hashOf(hashes)}\``);
+  expect(readme).toContain(`${hashes.length} cases`);
 });
 
 test("every npm script that it names is there", () => {

@@ -68,3 +68,33 @@ export function learn(
   const step = gains.center / (gains.center + arrivals);
   state.centers[k] = state.centers[k].map((y, c) => y + step * (x[c] - y));
 }
+
+/** How likely an entity's counts (K x K, row-major) make each group: shares that sum to 1. */
+export function sharesOf(counts: number[], tables: number[][], weights: number[]): number[] {
+  const logs = tables.map((table, g) => {
+    return counts.reduce((sum, count, cell) => sum + count * Math.log(table[cell]), Math.log(weights[g]));
+  });
+  const highest = Math.max(...logs);
+  const likelihoods = logs.map((value) => Math.exp(value - highest));
+  const total = likelihoods.reduce((a, b) => a + b);
+  return likelihoods.map((value) => value / total);
+}
+
+/** An entity's table: the mean of the groups' tables by its shares, or of the one that has nearly all. */
+export function entityTable(counts: number[], tables: number[][], weights: number[]): number[] {
+  const shares = sharesOf(counts, tables, weights);
+  const sure = shares.findIndex((share) => share > 0.999);
+  if (sure >= 0) return tables[sure];
+  return counts.map((_, cell) => shares.reduce((sum, share, g) => sum + share * tables[g][cell], 0));
+}
+
+/** Its counts shrunk towards that: (n + concentration mean) / (total + concentration), row by row. */
+export function shrunken(counts: number[], mean: number[], concentration: number): number[] {
+  if (concentration === Number.POSITIVE_INFINITY) return mean;
+  const K = Math.sqrt(counts.length);
+  return counts.map((count, cell) => {
+    const first = cell - (cell % K);
+    const total = counts.slice(first, first + K).reduce((a, b) => a + b);
+    return (count + concentration * mean[cell]) / (total + concentration);
+  });
+}

@@ -80,8 +80,6 @@ function run(node: Node, inputs: Float64Array[]): Float64Array[] {
       return [gemm(node, inputs)];
     case "Softmax":
       return [softmax(inputs[0], shape.at(-1)!)];
-    case "LayerNormalization":
-      return layerNormalization(inputs, shape.at(-1)!, (node.attributes.epsilon as { float: number }).float);
     default:
       throw new Error(`the interpreter does not know ${operator}`);
   }
@@ -189,25 +187,6 @@ function softmax(x: Float64Array, length: number): Float64Array {
     );
   }
   return result;
-}
-
-function layerNormalization([x, scale, shift]: Float64Array[], length: number, epsilon: number): Float64Array[] {
-  const rows = x.length / length;
-  const mean = fill(rows, (row) => average(x.subarray(row * length, (row + 1) * length)));
-  const inverse = fill(rows, (row) => {
-    const squares = x.subarray(row * length, (row + 1) * length).map((value) => (value - mean[row]) ** 2);
-    return 1 / Math.sqrt(average(squares) + epsilon);
-  });
-  const y = fill(x.length, (flat) => {
-    const column = flat % length;
-    const row = (flat - column) / length;
-    return (x[flat] - mean[row]) * inverse[row] * scale[column] + shift[column];
-  });
-  return [y, mean, inverse];
-}
-
-function average(x: Float64Array): number {
-  return x.reduce((sofar, value) => sofar + value, 0) / x.length;
 }
 
 /** The error function to about 1e-15: its Taylor series below 3, its continued fraction above. */

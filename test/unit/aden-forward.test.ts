@@ -98,4 +98,53 @@ describe("the forward pass in core.wasm", () => {
     const learner = encodeState("aden", { kind: "learner" }, new Float64Array(0));
     expect(() => createAdenForward({ solver, weights: learner })).toThrow("holds a learner, expected a network");
   });
+
+  const shape: Architecture = {
+    head: "transition",
+    dimensions: 2,
+    hidden: 16,
+    feedForward: 8,
+    layers: 1,
+    heads: 2,
+  };
+  const units = { mean: [0, 0], scale: 1 };
+  const TWO = [
+    [0, 0],
+    [1, 1],
+  ];
+
+  /** A network with one of its parts replaced; its checksum is right. */
+  function forged(json: object, replace: (weights: Float64Array) => void = () => undefined) {
+    const { weights } = network(shape, 9);
+    replace(weights);
+    return encodeState("aden", { kind: "network", architecture: shape, units, ...json }, weights);
+  }
+
+  it.each<[string, Uint8Array]>([
+    ["no architecture", forged({ architecture: null })],
+    ["more layers than could be counted", forged({ architecture: { ...shape, layers: 2 ** 53 - 1 } })],
+    ["more hidden units than memory", forged({ architecture: { ...shape, hidden: 2 ** 40 } })],
+    ["heads that do not divide the width", forged({ architecture: { ...shape, heads: 3 } })],
+    ["another head", forged({ architecture: { ...shape, head: "third" } })],
+    ["a width that is no number", forged({ architecture: { ...shape, hidden: "16" } })],
+    ["no units", forged({ units: null })],
+    ["a mean of another length", forged({ units: { mean: [0], scale: 1 } })],
+    ["a mean that is no number", forged({ units: { mean: [0, Number.NaN], scale: 1 } })],
+    ["scale 0", forged({ units: { mean: [0, 0], scale: 0 } })],
+    ["a weight that is no number", forged({}, (weights) => weights.fill(Number.NaN, 7, 8))],
+    ["an infinite weight", forged({}, (weights) => weights.fill(Number.POSITIVE_INFINITY, 7, 8))],
+  ])("a forged network is refused: %s", (_, bytes) => {
+    expect(() => createAdenForward({ solver, weights: bytes })).toThrow(
+      expect.objectContaining({ name: "WaywardError", code: "state" }),
+    );
+  });
+
+  it("no NaN comes out: numbers that overflow are refused, by row and center", () => {
+    const large = createAdenForward({ solver, weights: forged({}, (weights) => weights.fill(1e300)) });
+    const small = createAdenForward({ solver, weights: forged({}) });
+    for (const overflow of [() => large.distances([[1, 2]], TWO), () => small.labels([[1e300, 2]], TWO)]) {
+      expect(overflow).toThrow(expect.objectContaining({ code: "input" }));
+      expect(overflow).toThrow("points: row 0: its distance to center 0 is");
+    }
+  });
 });

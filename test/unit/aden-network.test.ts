@@ -1,6 +1,13 @@
 import * as ort from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
-import { energyGraph, type Feedback, forwardGraph, trainingGraph, transitionsGraph } from "../../src/aden/graphs.js";
+import {
+  adamRates,
+  energyGraph,
+  type Feedback,
+  forwardGraph,
+  trainingGraph,
+  transitionsGraph,
+} from "../../src/aden/graphs.js";
 import { type Graph, sizeOf } from "../../src/aden/onnx/graph.js";
 import { encodeModel } from "../../src/aden/onnx/model.js";
 import { type Architecture, initialWeights, parameterList, weightCount } from "../../src/aden/parameters.js";
@@ -39,7 +46,7 @@ function feedsFor(graph: Graph, architecture: Architecture, seed = 3): Record<st
       feeds[name] = Float64Array.from(initialWeights(architecture, random), (w) => w + 0.3 * (random() - 0.5));
     if (name === "beta") feeds[name] = Float64Array.of(4);
     if (name === "rho" || name === "second") feeds[name] = feeds[name].map(Math.abs);
-    if (name === "rates") feeds[name] = Float64Array.of(0.01, 3, 0.99);
+    if (name === "rates") feeds[name] = Float64Array.from(adamRates(7, 0.01, 0.1));
     if (name.startsWith("mask")) feeds[name] = feeds[name].map((value) => (value > -0.5 ? 4 / 3 : 0));
   }
   return feeds;
@@ -121,14 +128,15 @@ describe.each(CASES)("%s head, %s", (head, feedback) => {
     const bare = trainingGraph(architecture, EXTENTS, feedback, { gradient: true });
     const { gradient } = interpret(bare, feeds);
     const stepped = interpret(graph, feeds);
-    const [rate, correction, decay] = feeds.rates;
     gradient.forEach((slope, index) => {
-      const first = 0.9 * feeds.first[index] + 0.1 * slope;
-      const second = 0.99 * feeds.second[index] + 0.01 * slope ** 2;
-      const weight = decay * feeds.weights[index] - (rate * first) / (correction * Math.sqrt(second) + 1e-8);
+      // The graph keeps the moments divided by 1 - 0.9 and 1 - 0.99.
+      const first = 0.9 * 0.1 * feeds.first[index] + 0.1 * slope;
+      const second = 0.99 * 0.01 * feeds.second[index] + 0.01 * slope ** 2;
+      const [unbiased, spread] = [first / (1 - 0.9 ** 7), Math.sqrt(second / (1 - 0.99 ** 7))];
+      const weight = (1 - 0.01 * 0.1) * feeds.weights[index] - (0.01 * unbiased) / (spread + 1e-8);
       expect(stepped.newWeights[index]).toBeCloseTo(weight, 6);
-      expect(stepped.newFirst[index]).toBeCloseTo(first, 6);
-      expect(stepped.newSecond[index]).toBeCloseTo(second, 6);
+      expect(0.1 * stepped.newFirst[index]).toBeCloseTo(first, 6);
+      expect(0.01 * stepped.newSecond[index]).toBeCloseTo(second, 6);
     });
   });
 

@@ -100,6 +100,31 @@ describe("the recipe", () => {
       expect(momentOf(recipe, step).beta).toBeGreaterThanOrEqual(momentOf(recipe, step - 1).beta);
     }
   });
+
+  it("trains longer for many clusters", () => {
+    const [few, many] = [12, 30].map((clusters) => standardRecipe("realized", "transition", "normal", clusters));
+    expect(few).toEqual(standardRecipe("realized"));
+    expect(many).toMatchObject({ rounds: 2.5 * few.rounds, exactFrom: 0.5 });
+  });
+
+  it("an extension holds beta and lets the rates fall once more", () => {
+    const recipe = standardRecipe("realized");
+    const ended = trainingSteps(recipe);
+    for (const extension of [0, 1]) {
+      const first = ended + extension * recipe.extensionRounds + 1;
+      const { learningRate, centerRate } = recipe;
+      expect(momentOf(recipe, first)).toMatchObject({
+        phase: "learn",
+        beta: 400,
+        sigma: 0.1,
+        learningRate,
+        centerRate,
+      });
+      expect(momentOf(recipe, first + recipe.extensionRounds - 1).learningRate).toBeLessThan(0.04 * learningRate);
+    }
+    expect(trainingSteps(recipe, 2)).toBe(ended + 2 * recipe.extensionRounds);
+    expect(totalRounds(recipe, 1)).toBe(totalRounds(recipe) + recipe.extensionRounds + recipe.check);
+  });
 });
 
 describe("the end", () => {
@@ -130,9 +155,24 @@ describe("the end", () => {
     expect(chooseCandidate([a, b])).toBe(a);
   });
 
-  it("a contradiction that leaves no difference changes nothing", () => {
-    const [a, b] = [candidate("fixedPoint", 1, 0.05, 1), candidate("exact", 0.99, 0.06, 1)];
+  it("a contradiction that leaves no difference: the end of eq. 2, which follows no error", () => {
+    const [a, b] = [candidate("fixedPoint", 1, 0.05, 1), candidate("exact", 0.99, 0.055, 1)];
+    expect(chooseCandidate([a, b])).toBe(a);
+    expect(chooseCandidate([b, a])).toBe(a);
+  });
+
+  it("a contradicted end that is better all the same wins", () => {
+    const [a, b] = [candidate("fixedPoint", 1, 0.05, 1), candidate("exact", 0.9, 0.05, 1)];
     expect(chooseCandidate([a, b])).toBe(b);
+  });
+
+  it("among ends of the residual head the lowest told cost", () => {
+    const [a, b, c] = [
+      candidate("exact", 0.8, 0.3, 1),
+      candidate("exact", 0.95, 0.1, 1),
+      candidate("exact", 1, 0.1, 1),
+    ];
+    expect(chooseCandidate([a, b, c])).toBe(b);
   });
 
   it("without evidence the network decides", () => {

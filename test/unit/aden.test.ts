@@ -23,7 +23,17 @@ const BLOBS = [
 const random = pseudoRandom(11);
 const POINTS = Array.from({ length: 120 }, (_, i) => BLOBS[i % 3].map((c) => c + 2 * (random() - 0.5)));
 const SMALL = { dimensions: 2, hidden: 16, feedForward: 16, heads: 2, executionProviders: ["wasm"] } as const;
-const QUICK = { warmup: 6, rounds: 12, sets: 4, freshSets: 4, rows: 8, centerRows: 16, check: 2, polish: 4 };
+const QUICK = {
+  extensions: 0,
+  warmup: 6,
+  rounds: 12,
+  sets: 4,
+  freshSets: 4,
+  rows: 8,
+  centerRows: 16,
+  check: 2,
+  polish: 4,
+};
 
 let solver: Solver;
 let aden: Aden;
@@ -171,6 +181,43 @@ describe("learning", () => {
       if (ask.round % 7 === 0) resumed = await aden.fresh().restoreLearner(POINTS, await resumed.save());
     }
     expect(resumed.result).toEqual(straight.result);
+  });
+
+  it("trains on where fresh asks contradict the network, within the budget, and restores there too", async () => {
+    // Hardly trained, and asked often: 30 asks of 256 answers tell that it knows nothing.
+    const recipe = { ...QUICK, warmup: 1, rounds: 1, extensions: 2, extensionRounds: 6, check: 30 };
+    const options = { clusters: 3, recipe };
+    const plain = 32 * 32 * 4;
+    const extension = 36 * 32 * 4;
+    const straight = await aden.fresh().learner(POINTS, options).run(world("realized"));
+    expect((straight.interactions - plain) % extension).toBe(0);
+    expect(straight.interactions).toBeGreaterThan(plain);
+    expect(straight.candidates.every(({ observed }) => observed !== null)).toBe(true);
+    const budget = { ...options, interactions: plain + extension - 1 };
+    const kept = await aden.fresh().learner(POINTS, budget).run(world("realized"));
+    expect(kept.interactions).toBe(plain);
+    let resumed = aden.fresh().learner(POINTS, options);
+    const answer = world("realized");
+    for (let ask = resumed.ask(); ask; ask = resumed.ask()) {
+      const { rounds } = await resumed.tell(ask.round, await answer(ask));
+      if (ask.round === 35) {
+        expect(rounds).toBe(32 + 36);
+        resumed = await aden.fresh().restoreLearner(POINTS, await resumed.save());
+      }
+    }
+    expect(resumed.result).toEqual(straight);
+  });
+
+  it("an estimate is there at any time", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const answer = world("realized");
+    for (let ask = learner.ask(); ask; ask = learner.ask()) {
+      const { centers, labels, distortion } = await learner.estimate();
+      expect([centers.length, labels.length]).toEqual([3, POINTS.length]);
+      expect(distortion).toBeGreaterThan(0);
+      await learner.tell(ask.round, await answer(ask));
+    }
+    expect(await learner.estimate()).toBe(learner.result);
   });
 
   it("takes unsolicited rows, and counts them", async () => {
@@ -395,6 +442,46 @@ describe("the ONNX runtime", () => {
       if (gpu) Object.defineProperty(globalThis, "navigator", gpu);
       else delete (globalThis as { navigator?: unknown }).navigator;
     }
+  });
+
+  it("without another provider the tell fails, loses nothing, and may be repeated", async () => {
+    let runs = 0;
+    let created = 0;
+    const failingOnce = {
+      ...losingRuntime(0),
+      InferenceSession: {
+        async create(model: Uint8Array, options: object) {
+          created++;
+          const session = await ort.InferenceSession.create(model, options);
+          const run = (feeds: Record<string, never>) => {
+            if (++runs === 4) throw new Error("device lost");
+            return session.run(feeds);
+          };
+          return { run, release: () => session.release() } as never;
+        },
+      },
+    };
+    const lone = await quick({ ort: failingOnce });
+    const learner = lone.learner(POINTS, { clusters: 3, recipe: QUICK });
+    const answer = world("realized");
+    let failures = 0;
+    for (let ask = learner.ask(); ask; ask = learner.ask()) {
+      const told = await answer(ask);
+      try {
+        await learner.tell(ask.round, told);
+      } catch (error) {
+        failures++;
+        expect(error).toMatchObject({ code: "environment", message: "the ONNX runtime failed on wasm: device lost" });
+        expect(created).toBe(1);
+        const saved = await aden.fresh().restoreLearner(POINTS, await learner.save());
+        expect(saved.ask()).toEqual(ask);
+        await learner.tell(ask.round, told);
+        expect(created).toBe(2);
+      }
+    }
+    expect(failures).toBe(1);
+    expect(learner.result).toEqual(await learn(aden.fresh()));
+    await lone.dispose();
   });
 
   it("without another provider a failure is an error that says why", async () => {

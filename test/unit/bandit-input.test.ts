@@ -1,10 +1,11 @@
 // Bad input, edge cases, and the promises that hold for any input.
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Bandit } from "../../src/bandit/bandit.js";
 import { WaywardError } from "../../src/errors.js";
 import type { Solver } from "../../src/solver.js";
-import { encodeState } from "../../src/state.js";
-import type { BanditOptions } from "../../src/types.js";
+import { decodeState, encodeState } from "../../src/state.js";
+import type { BanditOptions, BanditStatus } from "../../src/types.js";
 import { normals, rewardStack } from "../reference/noise.js";
 import { loadSolver, run } from "./bandit-helpers.js";
 
@@ -23,6 +24,22 @@ function refusal(call: () => unknown): WaywardError {
     return error as WaywardError;
   }
   throw new Error("expected a WaywardError");
+}
+
+/** One round against a world of two clusters. */
+function tellOnce(bandit: Bandit): void {
+  const ask = bandit.ask();
+  if (!ask) return;
+  const row = (arm: number) =>
+    Array.from({ length: bandit.options.dimensions }, (_, j) => 2 * (arm % 2) + Math.sin(ask.round + j));
+  bandit.tell(ask.round, ask.arms.map(row));
+}
+
+/** The members of a status that hold NaN. */
+function nansIn(status: BanditStatus): string[] {
+  return Object.entries(status)
+    .filter(([, value]) => [value].flat(2).some(Number.isNaN))
+    .map(([name]) => name);
 }
 
 describe("options", () => {
@@ -123,6 +140,7 @@ describe("tell", () => {
     ["NaN", [[1, Number.NaN]], ["row 0 (arm 0), coordinate 1 is NaN"]],
     ["infinite", Float64Array.of(Number.POSITIVE_INFINITY, 0), ["row 0 (arm 0), coordinate 0 is Infinity"]],
     ["no number", [["1", 2]], ["coordinate 0 is 1", "finite number"]],
+    ["past what squares to a number", [[1e130, 0]], ["coordinate 0 is 1e+130", "within 1e+120"]],
     ["nothing", undefined, ["expected 1"]],
   ])("%s: refused, and nothing is taken in", (_name, observations, parts) => {
     const bandit = solver.bandit(good);
@@ -134,6 +152,25 @@ describe("tell", () => {
     expect(bandit.save()).toEqual(before);
     expect(bandit.ask()).toEqual(ask);
     expect(bandit.tell(0, [[1, 2]]).pulls).toBe(1);
+  });
+
+  it("no overflow certifies: at the largest observations the partition is still the true one", () => {
+    for (const allocation of ["representatives", "tracking", "lazy", "uniform"] as const) {
+      for (const [size, covariance] of [
+        [1e120, 1],
+        [1e-31, 1e-300],
+      ]) {
+        const bandit = solver.bandit({ ...good, allocation, covariance });
+        for (let ask = bandit.ask(); ask; ask = bandit.ask()) {
+          bandit.tell(
+            ask.round,
+            ask.arms.map((arm) => [arm % 2 ? size : -size, size / 2]),
+          );
+        }
+        expect(bandit.status()).toMatchObject({ certified: true, labels: [0, 1, 0, 1, 0] });
+        expect(bandit.status().centers!.flat().every(Number.isFinite)).toBe(true);
+      }
+    }
   });
 
   it("out of turn, twice, and for another round", () => {
@@ -183,6 +220,77 @@ describe("saved state", () => {
     version[4] = 9;
     expect(refusal(() => solver.restoreBandit(version)).message).toContain("layout version 9");
     expect(refusal(() => solver.restoreBandit("state" as never)).code).toBe("state");
+  });
+
+  it.each<[string, Partial<BanditOptions>]>([
+    ["representatives", {}],
+    [
+      "representatives, batches, covariance",
+      {
+        batch: 4,
+        covariance: [
+          [1, 0.2],
+          [0.2, 1],
+        ],
+      },
+    ],
+    ["tracking", { allocation: "tracking", stopping: "either" }],
+    ["lazy", { allocation: "lazy", stopping: "exact" }],
+    ["uniform", { allocation: "uniform", stopping: "heuristic" }],
+    [
+      "oracle",
+      {
+        allocation: "oracle",
+        instance: {
+          labels: [0, 1, 0, 1, 0, 1, 0],
+          centers: [
+            [0, 0],
+            [1, 2],
+          ],
+        },
+      },
+    ],
+  ])("forged under a right checksum (%s): refused, or it goes on without trap, loop or NaN", (_name, options) => {
+    const make = (rounds: number) => {
+      const bandit = solver.bandit({ arms: 7, dimensions: 2, clusters: 2, delta: 0.01, ...options });
+      for (let round = 0; round < rounds; round++) tellOnce(bandit);
+      bandit.ask();
+      return decodeState("bandit", bandit.save()).numbers;
+    };
+    const states = [0, 2, 5, 12, 30, 200].map(make);
+    const hostile = fc.oneof(
+      fc.constantFrom(-1, 0, 0.5, 1, 2, 3, 6, 7, 100, 2 ** 26, 2 ** 31, 2 ** 32, 2 ** 53, 1e100, 1e308, 5e-324, -1e308),
+      fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN),
+      fc.double(),
+      fc.nat(50),
+    );
+    const changes = fc.array(fc.tuple(fc.nat(), hostile), { minLength: 1, maxLength: 3 });
+    const length = fc.oneof(
+      { weight: 9, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: -20, max: 20 }) },
+    );
+    let accepted = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...states), changes, length, (state, replacements, more) => {
+        const numbers = new Float64Array(Math.max(state.length + more, 0));
+        numbers.set(state.subarray(0, numbers.length));
+        for (const [at, value] of replacements) numbers[at % numbers.length] = value;
+        let restored: Bandit;
+        try {
+          restored = solver.restoreBandit(encodeState("bandit", 1, numbers));
+        } catch (error) {
+          expect(error).toBeInstanceOf(WaywardError);
+          expect((error as WaywardError).code).toMatch(/^(state|memory)$/);
+          return;
+        }
+        accepted++;
+        for (let round = 0; round < 30 && restored.ask(); round++) tellOnce(restored);
+        expect(nansIn(restored.status())).toEqual([]);
+        restored.save();
+      }),
+      { numRuns: 1500, seed: 7 },
+    );
+    expect(accepted).toBeGreaterThan(50);
   });
 
   it("takes under 128 bytes an arm at d = 4", () => {

@@ -78,12 +78,37 @@ describe("in a simulator", () => {
     expect(svg).not.toContain("NaN");
   });
 
+  test("points from stdin, columns by name, weights: as in wayward anneal", () => {
+    const rows = points.map(([x, y], i) => `${i},${x},${y},${1 + (i % 3)}`);
+    const input = `id,x,y,w\n${rows.join("\n")}\n`;
+    const flags = ["--clusters", "3", "--columns", "x,y", "--weight", "w", "--effort", "high", "--seed", "4"];
+    const world = ["--simulate", "kappa=0.2,temperature=9", "--interactions", "2000", "--json", "--out", "r.json"];
+    const { status, stdout } = run(["learn", ...flags, ...world], input);
+    expect(status).toBe(0);
+    expect(read("r.json")).toBe(stdout);
+    const told = JSON.parse(stdout);
+    const weights = points.map((_, i) => 1 + (i % 3));
+    const autonomy = { kind: "softmax", kappa: 0.2, temperature: 9 } as const;
+    expect(told.distortion).toBe(solver.distortion(points, told.centers, autonomy, { weights, labels: told.labels }));
+    expect(told.seed).toBe(4);
+    expect(told.seconds).toBeGreaterThan(0);
+  });
+
   test("misuse", () => {
     expect(run(["learn", csv, "--clusters", "3", "--simulate", "kapa=1"]).stderr).toContain("kapa is unknown");
     expect(run(["learn", csv, "--clusters", "3", "--simulate", "temperature=1"]).stderr).toContain("kappa is missing");
     expect(run(["learn", csv, "--clusters", "3", "--plot", "p.svg"]).status).toBe(2);
     expect(run(["learn", csv, "--clusters", "3", "--log", "a", "--simulate", "kappa=0"]).status).toBe(2);
     expect(run(["learn", "-", "--clusters", "3"]).status).toBe(2);
+    // A log is fitted by every model that it allows, and asks nothing.
+    for (const flag of [
+      ["--method", "counts"],
+      ["--interactions", "9"],
+      ["--batch", "2"],
+      ["--epsilon", "0"],
+    ]) {
+      expect(run(["learn", csv, "--clusters", "3", "--log", "a", ...flag]).status).toBe(2);
+    }
   });
 });
 
@@ -108,9 +133,25 @@ describe("live", () => {
     expect(result).toMatchObject({ distortion: expected.distortion, interactions: 400 });
   });
 
+  test("SIGINT: what was learned so far is the result", async () => {
+    const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+    const child = spawn(process.execPath, [cli, "learn", path(csv), "--clusters", "3"], { cwd: shop.folder });
+    const exit = new Promise((resolve) => child.on("exit", resolve));
+    const lines: { result?: object }[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(JSON.parse(line));
+      if (lines.length === 1) child.kill("SIGINT");
+    }
+    expect(lines.length).toBe(2);
+    expect(lines[1].result).toMatchObject({ interactions: 0 });
+    expect(await exit).toBe(130);
+  });
+
   test("a world that stops, or talks nonsense", () => {
     const live = (input: string) => run(["learn", csv, "--clusters", "3", "--batch", "2"], input);
-    expect(live("")).toMatchObject({ status: 1, stderr: "wayward: stdin: ended at round 0, expected an answer\n" });
+    const gone = live('{"realized":[0,1]}\n');
+    expect(gone).toMatchObject({ status: 1, stderr: "wayward: stdin: ended at round 1, expected an answer\n" });
+    expect(JSON.parse(gone.stdout.trim().split("\n").at(-1)!).result).toMatchObject({ interactions: 2, rounds: 1 });
     expect(live("what?\n").stderr).toContain("stdin: round 0: not JSON");
     expect(live('{"realized":[0]}\n').stderr).toContain("tell: realized has 1 entries, expected 2");
   });

@@ -68,7 +68,7 @@ describe("Q-learning", () => {
   test("is eqs. 65 and 66: a chain of rounds equals the plain loop", () => {
     const points = blobs(12);
     const K = 3;
-    // One chain of 0.7 of the budget: every round below is inside it.
+    // One chain of 0.65 of the budget: every round below is inside it.
     const learner = solver.learner(points, { clusters: K, method: "qlearning", interactions: 1000, batch: 7, seed: 4 });
     const first = learner.ask()!;
     const state: Tabular = {
@@ -87,7 +87,7 @@ describe("Q-learning", () => {
       });
       const realized = Int32Array.from(entities, () => Math.floor(K * random()));
       entities.forEach((i, n) => {
-        learnPlainly(state, points[i], [i, prescribed[n], realized[n]], { pair: 8, center: 30 }, true);
+        learnPlainly(state, points[i], [i, prescribed[n], realized[n]], { pair: 2, center: 30 }, true);
       });
       learner.tell(round, { realized });
     }
@@ -216,7 +216,7 @@ describe("what is learned", () => {
     }
   });
 
-  test("known groups that differ are learned apart; unknown ones by entity", async () => {
+  test("groups that differ are learned apart when known, and found when not", async () => {
     const points = blobs(60);
     const groups = points.map((_, i) => (i % 6 < 3 ? 0 : 1));
     const other = [0.2, 0.1, 0.7, 0.5, 0.3, 0.2, 0.1, 0.1, 0.8];
@@ -228,7 +228,10 @@ describe("what is learned", () => {
     expect(gapTo(points, autonomy, known)).toBeLessThan(0.005);
     expect(gapTo(points, autonomy, unknown)).toBeLessThan(0.02);
     expect(pooled).toBeGreaterThan(gapTo(points, autonomy, unknown));
-    expect(unknown.autonomy).toMatchObject({ kind: "groups", groups: Int32Array.from(points.keys()) });
+    const found = Array.from((unknown.autonomy as Extract<Autonomy, { kind: "groups" }>).groups);
+    const [first, second] = [found[0], found[3]];
+    expect(first).not.toBe(second);
+    expect(found).toEqual(groups.map((group) => (group === 0 ? first : second)));
   });
 
   test("the order of the rows does not matter beyond noise", async () => {
@@ -348,12 +351,23 @@ describe("bad input", () => {
     expect(() => learner.tell(2, answer)).toThrow(expect.objectContaining({ code: "order" }));
   });
 
-  test("a log with an unknown entity is refused as a whole", () => {
-    const learner = solver.learner(points, { clusters: 3, method: "counts" });
-    expect(() => learner.observe({ entities: [0, 9], prescribed: [0, 0], realized: [0, 0] })).toThrow(
-      "log: entities: row 1 is 9, expected an integer from 0 to 8",
-    );
-    expect(learner.result().observed).toBe(0);
+  const logs: [string, object, string][] = [
+    ["unknown entity", { entities: [0, 9] }, "log: entities: row 1 is 9, expected an integer from 0 to 8"],
+    ["prescribed", { prescribed: [0, -1] }, "log: prescribed: row 1 is -1, expected an integer from 0 to 2"],
+    ["realized", { realized: [3, 0] }, "log: realized: row 0 is 3, expected an integer from 0 to 2"],
+    ["wrong length", { realized: [0] }, "log: realized has 1 entries, expected 2"],
+    ["empty", { entities: [], prescribed: [], realized: [] }, "log: 0 rows, expected at least 1"],
+    ["centers", { centers: [[0, 0]] }, "log: centers are 1 x 2, expected 3 x 2"],
+  ];
+  test.each(logs)("observe: %s; the log is refused as a whole", (_, bad, message) => {
+    for (const method of ["counts", "qlearning"] as const) {
+      const learner = solver.learner(points, { clusters: 3, method });
+      const before = learner.save();
+      expect(() => learner.observe({ entities: [0, 1], prescribed: [0, 0], realized: [0, 0], ...bad })).toThrow(
+        message,
+      );
+      expect(learner.save()).toEqual(before);
+    }
   });
 
   test("a state of other points, or no state", () => {

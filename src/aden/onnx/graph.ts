@@ -15,7 +15,7 @@ export interface Tensor {
   name: string;
 }
 
-export type Attribute = number | { float: number } | readonly number[];
+export type Attribute = number | readonly number[];
 
 export interface Node {
   readonly operator: string;
@@ -70,13 +70,6 @@ export class Graph {
     const result = this.#tensor(shape, type);
     this.nodes.push({ operator, inputs, outputs: [result], attributes });
     return result;
-  }
-
-  /** Appends a node with several float32 results. */
-  multiNode(operator: string, inputs: readonly Tensor[], shapes: readonly number[][], attributes: Node["attributes"]) {
-    const outputs = shapes.map((shape) => this.#tensor(shape, "float32"));
-    this.nodes.push({ operator, inputs, outputs, attributes });
-    return outputs;
   }
 
   /** Names a result as an output of the model. No Identity node: some providers run it on the CPU. */

@@ -38,12 +38,10 @@ function writeNode(writer: ProtobufWriter, node: Node): void {
 }
 
 function writeAttribute(writer: ProtobufWriter, name: string, value: Attribute): void {
-  const FLOAT = 1;
   const INT = 2;
   const INTS = 7;
   writer.text(1, name);
   if (typeof value === "number") writer.integer(3, value).integer(20, INT);
-  else if ("float" in value) writer.float(2, value.float).integer(20, FLOAT);
   else writer.integers(8, value).integer(20, INTS);
 }
 

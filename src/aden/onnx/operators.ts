@@ -113,24 +113,23 @@ export function softmax(x: Tensor): Tensor {
   });
 }
 
-/** Layer normalization over the last axis, then scale and shift. */
+/**
+ * Layer normalization over the last axis, then scale and shift. Not ONNX's own operator: the backward
+ * pass needs the normalized values, and onnxruntime's kernel keeps them to itself (and is slow in WASM).
+ */
 export function layerNorm(x: Tensor, scale: Tensor, shift: Tensor): Tensor {
-  const last = x.shape.length - 1;
-  const kept = reducedShape(x.shape, [last], true);
-  const attributes = { axis: -1, epsilon: { float: 1e-5 } };
-  const [y, mean, inverseDeviation] = x.graph.multiNode(
-    "LayerNormalization",
-    [x, scale, shift],
-    [[...x.shape], kept, kept],
-    attributes,
-  );
+  const last = [x.shape.length - 1];
+  const centered = binary("Sub", x, reduce("ReduceMean", x, last, true));
+  const variance = reduce("ReduceMean", binary("Mul", centered, centered), last, true);
+  const deviation = unary("Sqrt", binary("Add", variance, x.graph.scalar(1e-5)));
+  const normalized = binary("Div", centered, deviation);
+  const y = binary("Add", binary("Mul", normalized, scale), shift);
   const leading = x.shape.map((_, axis) => axis).slice(0, -1);
   return differentiable(y, [x, scale, shift], (dy) => {
-    const normalized = mul(sub(x, mean), inverseDeviation);
     const scaled = mul(dy, scale);
-    const along = mul(normalized, reduce("ReduceMean", mul(scaled, normalized), [last], true));
-    const centered = sub(scaled, reduce("ReduceMean", scaled, [last], true));
-    return [mul(inverseDeviation, sub(centered, along)), sum(mul(dy, normalized), leading), sum(dy, leading)];
+    const along = mul(normalized, reduce("ReduceMean", mul(scaled, normalized), last, true));
+    const across = sub(scaled, reduce("ReduceMean", scaled, last, true));
+    return [div(sub(across, along), deviation), sum(mul(dy, normalized), leading), sum(dy, leading)];
   });
 }
 
@@ -141,13 +140,17 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   return differentiable(rawReshape(x, shape), [x], (dy) => [reshape(dy, x.shape)]);
 }
 
+/** Axis n of the result is axis `axes[n]` of x. */
+export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  const shape = axes.map((axis) => x.shape[axis]);
+  const back = axes.map((_, axis) => axes.indexOf(axis));
+  return differentiable(x.graph.node("Transpose", [x], shape, { perm: axes }), [x], (dy) => [permute(dy, back)]);
+}
+
 /** Swaps the last two axes. */
 export function transpose(x: Tensor): Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  const rank = axes.length;
-  [axes[rank - 1], axes[rank - 2]] = [axes[rank - 2], axes[rank - 1]];
-  const shape = axes.map((axis) => x.shape[axis]);
-  return differentiable(x.graph.node("Transpose", [x], shape, { perm: axes }), [x], (dy) => [transpose(dy)]);
+  const leading = x.shape.map((_, axis) => axis).slice(0, -2);
+  return permute(x, [...leading, leading.length + 1, leading.length]);
 }
 
 export function expand(x: Tensor, shape: readonly number[]): Tensor {
@@ -176,16 +179,17 @@ export function concat(parts: readonly Tensor[]): Tensor {
 
 // Linear algebra
 
-/** Matrix product over the last two axes; the leading axes must be equal. */
-export function matMul(a: Tensor, b: Tensor): Tensor {
+/** Matrix product over the last two axes, the right one transposed if said so; the leading axes must be equal. */
+export function matMul(a: Tensor, b: Tensor, transB = false): Tensor {
+  const right = transB ? transpose(b) : b;
   const rank = a.shape.length;
-  const shape = [...a.shape.slice(0, -1), b.shape[rank - 1]];
-  if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)) || a.shape[rank - 1] !== b.shape[rank - 2]) {
+  const shape = [...a.shape.slice(0, -1), right.shape[rank - 1]];
+  if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)) || a.shape[rank - 1] !== right.shape[rank - 2]) {
     throw new Error(`matMul: shapes ${a.shape} and ${b.shape} do not fit`);
   }
-  return differentiable(a.graph.node("MatMul", [a, b], shape), [a, b], (dy) => [
-    matMul(dy, transpose(b)),
-    matMul(transpose(a), dy),
+  return differentiable(a.graph.node("MatMul", [a, right], shape), [a, b], (dy) => [
+    matMul(dy, b, !transB),
+    transB ? matMul(transpose(dy), a) : matMul(transpose(a), dy),
   ]);
 }
 
@@ -242,7 +246,7 @@ function sumTo(x: Tensor, shape: readonly number[]): Tensor {
   const axes = x.shape
     .map((_, axis) => axis)
     .filter((axis) => axis < added || (shape[axis - added] === 1 && x.shape[axis] !== 1));
-  return reshape(sum(x, axes, true), shape);
+  return reshape(sum(x, axes), shape);
 }
 
 function broadcastShape(a: readonly number[], b: readonly number[]): number[] {

@@ -2,7 +2,7 @@
  * Writes protocol buffers: the few wire types that ONNX needs.
  *
  * A message is a run of fields; a field is a tag (number << 3 | wire type) and its value. Wire
- * types: 0 = varint (seven bits a byte, low first), 2 = a length and that many bytes, 5 = four bytes.
+ * types: 0 = varint (seven bits a byte, low first), 2 = a length and that many bytes.
  */
 export class ProtobufWriter {
   #bytes = new Uint8Array(1024);
@@ -12,15 +12,6 @@ export class ProtobufWriter {
   integer(field: number, value: number): this {
     this.#tag(field, 0);
     this.#varint(value);
-    return this;
-  }
-
-  /** A four-byte field. */
-  float(field: number, value: number): this {
-    this.#tag(field, 5);
-    this.#room(4);
-    new DataView(this.#bytes.buffer).setFloat32(this.#length, value, true);
-    this.#length += 4;
     return this;
   }
 

@@ -1,0 +1,95 @@
+// What the command line tool writes: whole files or none, whatever the path is and whenever it is stopped.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { threeClusters, toCsv, workshop } from "./cli.helpers.js";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const shop = workshop();
+const { run, file, read, path, folder } = shop;
+afterAll(shop.remove);
+
+file("points.csv", "x,y\n1,2\n3,4\n5,7\n8,1\n");
+file("instance.json", '{"labels":[0,0,1,1],"centers":[[0,0],[5,5]]}');
+mkdirSync(path("folder"));
+const ANNEAL = ["anneal", "points.csv", "--clusters", "2"];
+const BANDIT = ["bandit", "--arms", "4", "--dimensions", "2", "--clusters", "2", "--delta", "0.1"];
+const SIMULATE = ["bandit", "--simulate", "instance.json", "--trials", "2"];
+const hasDevices = existsSync("/dev/null") && existsSync("/dev/full");
+
+describe("an output that cannot be written is refused before the work, in one line", () => {
+  test.each<[string, string[], string]>([
+    ["a folder", [...ANNEAL, "--out", "folder"], "folder: cannot be written: expected the name of a file"],
+    ["no name", [...ANNEAL, "--labels", ""], '"": cannot be written: expected the name of a file'],
+    ["in a folder that is none", [...ANNEAL, "--out", "none/x"], "none/x: cannot be written: ENOENT"],
+    ["in a file", [...ANNEAL, "--out", "points.csv/x"], "points.csv/x: cannot be written: ENOTDIR"],
+    [
+      "one file for two outputs",
+      [...ANNEAL, "--out", "same", "--labels", "./same"],
+      "./same: cannot be written: it is named for two outputs",
+    ],
+    ["a bandit's state", [...BANDIT, "--state", "none/x"], "none/x: cannot be written: ENOENT"],
+    ["a folder as its state", [...BANDIT, "--state", "folder"], "folder: cannot be written: expected the name of a"],
+    ["a simulation's plot", [...SIMULATE, "--plot", "none/x.svg"], "none/x.svg: cannot be written: ENOENT"],
+  ])("%s", (_, args, message) => {
+    const { status, stdout, stderr } = run(args);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^wayward( bandit)?: .*\n$/);
+    expect(stderr).toContain(message);
+    expect(existsSync(path("same"))).toBe(false);
+  });
+
+  test.skipIf(!hasDevices)("a device that is full (needs /dev/full)", () => {
+    const { status, stdout, stderr } = run([...ANNEAL, "--out", "/dev/full"]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^wayward: \/dev\/full: cannot be written: ENOSPC.*\n$/);
+  });
+});
+
+describe("what is there", () => {
+  test("a link is followed, not replaced", () => {
+    file("target.json", "old");
+    symlinkSync("target.json", path("link.json"));
+    expect(run([...ANNEAL, "--out", "link.json"]).status).toBe(0);
+    expect(lstatSync(path("link.json")).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(read("target.json")).centers).toHaveLength(2);
+  });
+
+  test.skipIf(!hasDevices)("a device is written to, not replaced (needs /dev/null)", () => {
+    expect(run([...ANNEAL, "--out", "/dev/null"]).status).toBe(0);
+    expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+});
+
+test("a simulation in which no trial ends has no mean", () => {
+  const args = [...SIMULATE, "--max-pulls", "4", "--stopping", "exact", "--allocation", "tracking", "--plot", "p.svg"];
+  const { status, stdout } = run(args);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/tracking +exact +0\.1 +- +- +0\/0 +2/);
+  expect(read("p.svg")).not.toMatch(/NaN|Infinity/);
+});
+
+test("a reader of stderr that stops early is no error", () => {
+  const script = `"${process.execPath}" "${cli}" anneal missing.csv --clusters 2 2>&1 >/dev/null | true; echo "\${PIPESTATUS[0]}"`;
+  expect(spawnSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" }).stdout).toBe("1\n");
+});
+
+test("interrupted at any moment, there is a whole file or none", async () => {
+  file("many.csv", toCsv(threeClusters(3000)));
+  let finished = 0;
+  // Every 50 ms of its life, and, so that one is whole, not at all.
+  for (const wait of [...Array.from({ length: 12 }, (_, turn) => 10 + 50 * turn), null]) {
+    const name = `at-${wait}.json`;
+    const args = [cli, "anneal", "many.csv", "--clusters", "3", "--out", name];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: "ignore" });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const timer = wait && setTimeout(() => child.kill("SIGINT"), wait);
+    await ended;
+    if (timer) clearTimeout(timer);
+    if (!existsSync(path(name))) continue;
+    expect(JSON.parse(read(name)).labels).toHaveLength(9000);
+    finished++;
+  }
+  expect(finished).toBeGreaterThan(0);
+});
