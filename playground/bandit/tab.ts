@@ -175,7 +175,9 @@ export class BanditTab {
     byId("bandit-result").replaceChildren(...certificates(this.#lanes, delta, this.#lowerBound, MOST_PULLS, at));
     const [best, boc, uniform] = this.#lanes.map(({ arms }) => whole(arms.length));
     const sure = percent(1 - delta, Math.max(0, Math.ceil(-Math.log10(delta)) - 2));
-    const words = `To be ${sure} sure: representatives ${best} pulls, BOC ${boc}, uniform ${uniform}.`;
+    const words = this.#lanes.every(({ status }) => status.certified)
+      ? `To be ${sure} sure: representatives ${best} pulls, BOC ${boc}, uniform ${uniform}.`
+      : `Not all of them could be ${sure} sure within ${whole(MOST_PULLS)} pulls.`;
     this.#transport.say(ended === this.#lanes.length ? words : "");
   }
 

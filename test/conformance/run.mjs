@@ -73,7 +73,9 @@ async function visit(runtime) {
  */
 async function visitSuite(suite) {
   if (isSkipped(suite)) return;
-  const outcomes = await suite.run({ ...project, picture: flags.picture }).catch((error) => ({ "runs at all": error.stack }));
+  const outcomes = await suite
+    .run({ ...project, picture: flags.picture })
+    .catch((error) => ({ "runs at all": error.stack }));
   const isReason = (outcome) => outcome?.skipped !== undefined && !isProvided(outcome.skipped);
   const skips = Object.entries(outcomes).filter(([, outcome]) => isReason(outcome));
   const faults = Object.entries(outcomes).filter(([, outcome]) => outcome !== null && !isReason(outcome));
