@@ -11,7 +11,8 @@ import { World } from "./world.js";
 const BETA = { betaStart: 0.5, betaSettle: 1 };
 /** It ends at this times the square root of the budget for a pair (i, j): no harder than q, which is as noisy, allows. */
 const BETA_END = 1.5;
-const LEAST_BETA_END = 10;
+/** And at least at this: with a few observations a pair, the later splits would never come. */
+const LEAST_BETA_END = 20;
 /** A step is gain / n: about the last n / gain observations count. */
 const GAINS = { pairGain: 2, centerGain: 30 };
 /** Shares of the budget: all chains together, then q settling at the best centers. The rest refines both. */
