@@ -40,7 +40,7 @@ export function certificates(
 
 function verdictOn({ status, correct }: LaneRun): string {
   if (!status.certified) return "not certified";
-  return correct ? "certified, and right" : "certified, but wrong";
+  return correct ? "right" : "wrong";
 }
 
 /** The arms of each group, as the first lane found them. */

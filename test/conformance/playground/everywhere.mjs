@@ -25,7 +25,6 @@ export async function everywhereChecks({ visit, checks, root }) {
       const visitor = await visit({ colorScheme, hash: "#anneal?at=1", bypassCSP: true });
       const { page } = visitor;
       await visitor.solved();
-      await page.evaluate(axe);
       for (const tab of TABS) {
         await page.locator(`#tab-${tab}`).click();
         await page.waitForTimeout(200);
@@ -67,7 +66,8 @@ export async function everywhereChecks({ visit, checks, root }) {
   });
 }
 
-async function expectAccessible(page, where) {
+export async function expectAccessible(page, where) {
+  await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   const told = serious.map(({ id, nodes }) => `${id} at ${nodes.map(({ html }) => html.slice(0, 120)).join(" and ")}`);
