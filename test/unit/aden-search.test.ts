@@ -90,7 +90,8 @@ describe("the recipe", () => {
   it("runs its schedules: warm-up, growth, hold", () => {
     const recipe = standardRecipe("realized");
     expect(totalRounds(recipe) * askSize(recipe)).toBeLessThanOrEqual(400_000);
-    expect(totalRounds(standardRecipe("costs")) * askSize(standardRecipe("costs"))).toBeLessThanOrEqual(4_000_000);
+    const costs = standardRecipe("costs");
+    expect(totalRounds(costs, costs.extensions) * askSize(costs)).toBeLessThanOrEqual(4_000_000);
     expect(momentOf(recipe, recipe.warmup)).toMatchObject({ phase: "warmup", beta: 0.3, sigma: 0.5, growth: 0 });
     const last = momentOf(recipe, recipe.warmup + recipe.rounds);
     expect(last.beta).toBeCloseTo(400, 9);
