@@ -43,6 +43,20 @@ export async function readBytes(request: Request, type: string, most: number): P
   return bytes;
 }
 
+/**
+ * Reads what an answered request is still sending: a client whose body nobody reads sees a broken pipe instead of its
+ * answer. What is far past any limit, or does not say its length, is left unread.
+ */
+export async function drain(request: Request): Promise<void> {
+  const length = Number(request.headers.get("content-length") ?? Number.POSITIVE_INFINITY);
+  if (request.bodyUsed || request.body === null || length > LIMITS.drained.bytes) return;
+  try {
+    await request.body.pipeTo(new WritableStream());
+  } catch {
+    // It broke off: then nobody waits for the answer.
+  }
+}
+
 function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));

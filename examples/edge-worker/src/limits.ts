@@ -6,6 +6,7 @@ import { HttpError } from "./answers.js";
  */
 export const LIMITS = {
   json: { bytes: 1_048_576, depth: 8 },
+  drained: { bytes: 4_194_304 },
   bandit: { arms: 1000, dimensions: 32, clusters: 64, batch: 100 },
   /** `pairs` is rows x clusters. */
   anneal: { rows: 500, dimensions: 8, clusters: 8, pairs: 1500, tables: 4 },

@@ -1,4 +1,5 @@
 import { answer, HttpError } from "./answers.js";
+import { drain } from "./body.js";
 
 type Handler = (request: Request, env: Env, id: string) => unknown;
 
@@ -10,8 +11,8 @@ export function createRouter(routes: Routes): (request: Request, env: Env) => Pr
   const patterns = Object.entries(routes).map(([pathname, methods]) => {
     return { pattern: new URLPattern({ pathname }), methods: new Map(Object.entries(methods)) };
   });
-  return (request, env) =>
-    answer(() => {
+  return async (request, env) => {
+    const response = await answer(() => {
       const { pathname } = new URL(request.url);
       for (const { pattern, methods } of patterns) {
         const match = pattern.exec({ pathname });
@@ -23,4 +24,7 @@ export function createRouter(routes: Routes): (request: Request, env: Env) => Pr
       }
       throw new HttpError(404, "path", `nothing at ${pathname}`);
     });
+    await drain(request);
+    return response;
+  };
 }
