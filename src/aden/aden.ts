@@ -11,7 +11,7 @@ import { encodeModel } from "./onnx/model.js";
 import { type Architecture, initialWeights } from "./parameters.js";
 import { inData, problemOf, type Units, unitsOf } from "./problem.js";
 import { RandomStream } from "./random.js";
-import { changedRecipe, type Recipe, standardRecipe, withBudget } from "./recipe.js";
+import { changedRecipe, type Recipe, standardRecipe, warmRecipe, withBudget } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
 import { packNetwork, unpackNetwork } from "./saved-network.js";
 import { freshTraining } from "./trainer.js";
@@ -28,8 +28,8 @@ export interface AdenLearnerOptions {
   /** Any integer from 0 to 2^53 - 1; default 0. */
   seed?: number;
   /**
-   * Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 4) million, and up to
-   * twice 0.6 (costs: 5) million more where fresh asks contradict the network at the end.
+   * Most realizations (or costs) to ask for; default: what the recipe takes, 0.4 (costs: 2) million, and where
+   * fresh asks contradict the network at the end up to twice 0.65 million (costs: once 1.9 million) more.
    */
   interactions?: number;
   /** `high` trains longer, for autonomy that depends on the entity in complicated ways. Default `normal`. */
@@ -85,8 +85,8 @@ export class Aden {
   }
 
   /**
-   * Starts learning a problem: from this network's weights if it has any (same world, other K or N),
-   * else from fresh ones. When the learner ends, its weights become this network's.
+   * Starts learning a problem: from this network's weights if it has any (same world, other K or N), with
+   * half the training; else from fresh ones (`fresh`, for another world). When the learner ends, its weights become this network's.
    *
    * @throws WaywardError `input`
    */
@@ -107,7 +107,7 @@ export class Aden {
     const units = this.#trained?.units ?? unitsOf(checked, rho);
     const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
     const standard = standardRecipe(feedback, this.architecture.head, effort, clusters);
-    const wanted = changedRecipe(standard, options.recipe);
+    const wanted = changedRecipe(this.#trained ? warmRecipe(standard) : standard, options.recipe);
     expectInput(
       typeof interactions === "number" && interactions >= wanted.rows,
       () => `interactions is ${interactions}, expected at least ${wanted.rows}, one set of entries`,

@@ -78,6 +78,20 @@ const COMMON = {
   exactFrom: 2,
 };
 
+const REALIZED: Recipe = { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4 };
+
+/** With few clusters a run takes at most 4 million interactions, the extension included: one long one does more than two short ones. */
+const COSTS: Recipe = {
+  ...COMMON,
+  warmup: 60,
+  rounds: 400,
+  check: 25,
+  centerEvery: 4,
+  realizations: 8,
+  extensions: 1,
+  extensionRounds: 440,
+};
+
 /** Up to so many clusters one recipe does; beyond, training is longer in proportion and relocation more thorough. */
 const FEW_CLUSTERS = 12;
 
@@ -92,7 +106,6 @@ const FEW_CLUSTERS = 12;
  * the start: it has no p to hold constant, and the distances alone say nothing of its deviations. So
  * its slope must be right, which noisy costs teach only where the centers are shaken widely to the end.
  *
- * From costs a run takes at most 4 million interactions, both extensions included.
  */
 export function standardRecipe(
   feedback: Feedback,
@@ -100,15 +113,21 @@ export function standardRecipe(
   effort: "normal" | "high" = "normal",
   clusters = 1,
 ): Recipe {
-  const normal: Recipe =
-    feedback === "realized" && head === "transition"
-      ? { ...COMMON, warmup: 30, rounds: 150, check: 15, centerEvery: 2, realizations: 4 }
-      : { ...COMMON, warmup: 60, rounds: 400, check: 25, centerEvery: 4, realizations: 8, extensionRounds: 220 };
+  const normal = feedback === "realized" && head === "transition" ? REALIZED : COSTS;
   const recipe = effort === "high" ? { ...normal, warmup: 60, rounds: 800, centerEvery: 8 } : normal;
   if (head === "residual") return { ...recipe, realizations: 16, sigmaEnd: 0.3, exactFrom: 0, extensions: 0 };
   if (clusters <= FEW_CLUSTERS) return recipe;
   const rounds = Math.ceil((recipe.rounds * clusters) / FEW_CLUSTERS);
   return { ...recipe, rounds, exactFrom: 0.5, relocations: 2, relocate: 16, relocateMove: 16 };
+}
+
+/**
+ * The recipe for a network that knows its world: no warm-up, half the training, in which the centers make
+ * as many steps as they would have made.
+ */
+export function warmRecipe(recipe: Recipe): Recipe {
+  const { rounds, centerEvery } = recipe;
+  return { ...recipe, warmup: 0, rounds: Math.ceil(rounds / 2), centerEvery: Math.ceil(centerEvery / 2) };
 }
 
 /** Integers from 1 to `MOST`: batches hold that many, and no array of them may be out of reach. */

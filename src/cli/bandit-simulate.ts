@@ -9,6 +9,7 @@ import {
 } from "../index.js";
 import { drawPulls } from "./bandit-plot.js";
 import { expectWritable, writeOutput } from "./output.js";
+import { Progress } from "./progress.js";
 
 /** Means over the trials of one allocation, rule and delta. */
 export interface Summary {
@@ -123,18 +124,18 @@ export function slopes(summaries: readonly Summary[]): Map<string, number> {
   return new Map(fitted.filter(([, slope]) => Number.isFinite(slope)));
 }
 
-/** A bar on stderr while trials come; nothing where stderr is no terminal. */
+/** The trials, with a bar on stderr while they come. */
 function* withProgress<T>(trials: Iterable<T>, what: string, total: number): Generator<T> {
-  const { stderr } = process;
+  const progress = new Progress("{bar} {value} of {total} trials, {what}");
   let done = 0;
-  for (const trial of trials) {
-    yield trial;
-    done++;
-    if (!stderr.isTTY) continue;
-    const filled = Math.floor((30 * done) / total);
-    stderr.write(`\r${"█".repeat(filled)}${"░".repeat(30 - filled)} ${done} of ${total} trials, ${what}`);
+  try {
+    for (const trial of trials) {
+      yield trial;
+      progress.show(++done, total, { what });
+    }
+  } finally {
+    progress.stop();
   }
-  if (stderr.isTTY) stderr.write("\r\x1b[2K");
 }
 
 function readInstance(file: string): BanditInstance {

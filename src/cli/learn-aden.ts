@@ -1,10 +1,10 @@
-import { Presets, SingleBar } from "cli-progress";
 import { type Command, Option } from "commander";
 import type { Aden, AdenLearner, AdenLearnerOptions, ExecutionProvider } from "../aden/index.js";
 import { type AdenAsk, type AdenStep, type Autonomy, type LearnerAnswer, type Solver, WaywardError } from "../index.js";
 import { type CsvPoints, readBytes } from "./csv.js";
 import type { Learned, LearnSession } from "./learn-session.js";
 import { writeOutput } from "./output.js";
+import { Progress } from "./progress.js";
 import { short } from "./words.js";
 
 /** Options of `wayward learn` that only `--method aden` has. */
@@ -70,7 +70,9 @@ class AdenSession implements LearnSession {
   readonly #aden: Aden;
   readonly #learner: AdenLearner;
   readonly #flags: AdenFlags;
-  readonly #progress = new Progress();
+  readonly #progress = new Progress(
+    "{bar} {value} of {total}, {phase}, beta {beta}, loss {loss}, free energy {energy}, {interactions} interactions",
+  );
   readonly #seed: number;
   #last: Pick<AdenStep, "round" | "interactions"> = { round: 0, interactions: 0 };
 
@@ -90,7 +92,7 @@ class AdenSession implements LearnSession {
   async tell(round: number, answer: LearnerAnswer): Promise<number> {
     const step = await this.#learner.tell(round, answer);
     this.#last = step;
-    this.#progress.show(step);
+    showStep(this.#progress, step);
     return step.interactions;
   }
 
@@ -161,32 +163,13 @@ function squaredDistance(data: ArrayLike<number>, row: number, center: readonly 
   return center.reduce((total, value, column) => total + (value - data[row * center.length + column]) ** 2, 0);
 }
 
-/** A bar on stderr while the learner trains; nothing where stderr is no terminal. */
-class Progress {
-  #bar: SingleBar | null = null;
-
-  show({ round, rounds, phase, beta, loss, freeEnergy, interactions }: AdenStep): void {
-    if (!process.stderr.isTTY) return;
-    const told = {
-      phase,
-      beta: beta.toPrecision(3),
-      loss: phase === "check" ? "-" : loss.toPrecision(3),
-      energy: freeEnergy === null ? "-" : short(Number(freeEnergy.toPrecision(4))),
-      interactions,
-    };
-    if (this.#bar) {
-      this.#bar.setTotal(rounds);
-      this.#bar.update(round, told);
-    } else {
-      const format =
-        "{bar} {value} of {total}, {phase}, beta {beta}, loss {loss}, free energy {energy}, {interactions} interactions";
-      const options = { stream: process.stderr, format, clearOnComplete: true, hideCursor: true };
-      this.#bar = new SingleBar(options, Presets.shades_classic);
-      this.#bar.start(rounds, round, told);
-    }
-  }
-
-  stop(): void {
-    this.#bar?.stop();
-  }
+function showStep(progress: Progress, step: AdenStep): void {
+  const { round, rounds, phase, beta, loss, freeEnergy, interactions } = step;
+  progress.show(round, rounds, {
+    phase,
+    beta: beta.toPrecision(3),
+    loss: phase === "check" ? "-" : loss.toPrecision(3),
+    energy: freeEnergy === null ? "-" : short(Number(freeEnergy.toPrecision(4))),
+    interactions,
+  });
 }

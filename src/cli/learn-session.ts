@@ -8,7 +8,7 @@ import type {
   Points,
   Solver,
 } from "../index.js";
-import { count } from "./words.js";
+import { Progress } from "./progress.js";
 
 /** What a learner has found: `method` and `autonomy` as the summary names them. */
 export interface Learned extends LearnedSolution {
@@ -39,6 +39,7 @@ export class TabularSession implements LearnSession {
   readonly #solver: Solver;
   readonly #points: Points;
   readonly #learner: Learner;
+  readonly #progress = new Progress("{value} interactions");
 
   constructor(solver: Solver, points: Points, learner: Learner) {
     this.#solver = solver;
@@ -52,7 +53,7 @@ export class TabularSession implements LearnSession {
 
   async tell(round: number, answer: LearnerAnswer): Promise<number> {
     const { interactions } = this.#learner.tell(round, answer);
-    showProgress(interactions);
+    this.#progress.show(interactions, interactions);
     return interactions;
   }
 
@@ -66,20 +67,11 @@ export class TabularSession implements LearnSession {
   }
 
   async finish(): Promise<Learned> {
-    clearProgress();
+    this.#progress.stop();
     return this.#learner.result();
   }
 
   async close(): Promise<void> {
-    clearProgress();
+    this.#progress.stop();
   }
-}
-
-/** On a terminal, one line that is overwritten. */
-function showProgress(interactions: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${count(interactions, "interaction")}\x1b[K`);
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 }

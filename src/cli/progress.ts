@@ -1,6 +1,33 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { AnnealStep } from "../index.js";
 
+/** A bar on stderr that is wiped when it stops; draws nothing where stderr is no terminal. */
+export class Progress {
+  readonly #format: string;
+  #bar: SingleBar | null = null;
+
+  /** @param format {bar}, {value}, {total}, and the names of what is told with each `show` */
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  show(value: number, total: number, told: Record<string, string | number> = {}): void {
+    if (!process.stderr.isTTY) return;
+    if (this.#bar) {
+      this.#bar.setTotal(total);
+      this.#bar.update(value, told);
+      return;
+    }
+    const options = { stream: process.stderr, format: this.#format, clearOnComplete: true, hideCursor: true };
+    this.#bar = new SingleBar(options, Presets.shades_classic);
+    this.#bar.start(total, value, told);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+  }
+}
+
 const WHAT: Record<AnnealStep["phase"], string> = {
   anneal: "annealing",
   polish: "polishing",
@@ -14,39 +41,22 @@ interface Steps {
 }
 
 /**
- * Makes all steps, drawing a bar on stderr while they come; draws nothing where stderr is no terminal.
+ * Makes all steps, with a bar on stderr.
  *
  * @param onStep called after each
  */
 export async function followSteps(run: Steps, clusters: number, onStep: () => void = () => {}): Promise<void> {
-  const bar = process.stderr.isTTY ? openBar(clusters) : null;
+  const progress = new Progress("{bar} {value} of {total} centers, {what}, beta {beta}, {sweeps} sweeps");
+  let sweeps = 0;
+  progress.show(0, clusters, { what: WHAT.anneal, beta: "-", sweeps });
   try {
     for (let step = await run.step(); step !== null; step = await run.step()) {
       onStep();
-      bar?.show(step);
+      sweeps += step.sweeps;
+      const { phase, beta, distinctCenters } = step;
+      progress.show(distinctCenters, clusters, { what: WHAT[phase], beta: beta.toPrecision(3), sweeps });
     }
   } finally {
-    bar?.stop();
+    progress.stop();
   }
-}
-
-function openBar(clusters: number) {
-  const bar = new SingleBar(
-    {
-      stream: process.stderr,
-      format: "{bar} {value} of {total} centers, {what}, beta {beta}, {sweeps} sweeps",
-      clearOnComplete: true,
-      hideCursor: true,
-    },
-    Presets.shades_classic,
-  );
-  let sweeps = 0;
-  bar.start(clusters, 0, { what: WHAT.anneal, beta: "-", sweeps });
-  return {
-    show(step: AnnealStep): void {
-      sweeps += step.sweeps;
-      bar.update(step.distinctCenters, { what: WHAT[step.phase], beta: step.beta.toPrecision(3), sweeps });
-    },
-    stop: () => bar.stop(),
-  };
 }

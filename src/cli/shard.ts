@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
+import { joined } from "../hosts/joined.js";
 import {
   BLOCK_ROWS as BLOCK,
   decodeBytes,
@@ -110,9 +111,9 @@ class ShardServer {
     const count = data.length / source.dimensions;
     if (head.rows !== count || (weights && weights.length !== count) || (groups && groups.length !== count))
       throw new WaywardError("input", `append: ${head.rows} rows do not fit ${data.length} numbers`);
-    source.data = concat(source.data, data);
-    if (weights) source.weights = concat(source.weights!, weights);
-    if (groups) source.groups = concat(source.groups!, groups);
+    source.data = joined(Float64Array, [source.data, data]);
+    if (weights) source.weights = joined(Float64Array, [source.weights!, weights]);
+    if (groups) source.groups = joined(Int32Array, [source.groups!, groups]);
     return { rows: source.data.length / source.dimensions };
   }
 
@@ -186,11 +187,4 @@ function lengthOf(nodes: Float64Array, first: number, blocks: number): number {
   let count = 0;
   for (let at = first; at < first + blocks; at += nodeAt(at, first + blocks)) count++;
   return count === 0 ? 0 : nodes.length / count - 2;
-}
-
-function concat<T extends Float64Array | Int32Array>(a: T, b: T): T {
-  const whole = new (a.constructor as new (length: number) => T)(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

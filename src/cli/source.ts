@@ -1,5 +1,6 @@
 // Where a shard's rows come from: a CSV or binary file, a range of one, or the line itself.
 import { type FileHandle, open } from "node:fs/promises";
+import { joined } from "../hosts/joined.js";
 import { decodeF64, decodeI32, type Line } from "../hosts/protocol.js";
 import { WaywardError } from "../index.js";
 import { type Layout, type NumericRows, parseLayout, parseLines } from "./csv.js";
@@ -161,33 +162,25 @@ async function readInline(line: Line): Promise<Source> {
 }
 
 function joinRows(parts: NumericRows[]): NumericRows {
-  const whole = <T extends Float64Array | Int32Array>(arrays: T[], Type: new (length: number) => T): T => {
-    const all = new Type(arrays.reduce((length, array) => length + array.length, 0));
-    let at = 0;
-    for (const array of arrays) {
-      all.set(array, at);
-      at += array.length;
-    }
-    return all;
-  };
-  const weights = parts.flatMap((part) => (part.weights ? [part.weights] : []));
-  const groups = parts.flatMap((part) => (part.groups ? [part.groups] : []));
+  const weights = parts.flatMap((part) => part.weights ?? []);
+  const groups = parts.flatMap((part) => part.groups ?? []);
   return {
-    data: whole(
-      parts.map((part) => part.data),
+    data: joined(
       Float64Array,
+      parts.map((part) => part.data),
     ),
-    weights: weights.length > 0 ? whole(weights, Float64Array) : null,
-    groups: groups.length > 0 ? whole(groups, Int32Array) : null,
+    weights: weights.length > 0 ? joined(Float64Array, weights) : null,
+    groups: groups.length > 0 ? joined(Int32Array, groups) : null,
   };
 }
 
 /** `bytes`, or the whole file. */
 function rangeOf(line: Line, path: string, size: number, step: number): [number, number] {
   const { bytes } = line;
-  const [from, to] = bytes === undefined ? [0, size] : (bytes as [number, number]);
+  const [from, to] = bytes === undefined ? [0, size] : Array.isArray(bytes) ? bytes : [];
   const isRange = Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && from <= to;
   if (!isRange) throw bad(`${path}: bytes is ${JSON.stringify(bytes)}, expected [from, to) with from <= to`);
+  if (from >= size) return [size, size];
   if (from % step !== 0 || Math.min(to, size) % step !== 0)
     throw bad(`${path}: bytes ${from} to ${Math.min(to, size)}, expected multiples of ${step}, a row`);
   return [from, to];

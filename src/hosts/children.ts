@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { WaywardError } from "../errors.js";
 import type { Sweeper } from "../types.js";
+import { joined } from "./joined.js";
 import {
   checkHello,
   decodeError,
@@ -76,26 +77,28 @@ export class Children implements Sweeper, Loaded {
 
   async sweep(request: Uint8Array, merge: string): Promise<Float64Array> {
     const answers = await this.#all({ op: "sweep", request: encode(request), merge });
-    return joinF64(answers.map(({ nodes }) => decodeF64(nodes, "nodes")));
+    return joined(
+      Float64Array,
+      answers.map(({ nodes }) => decodeF64(nodes, "nodes")),
+    );
   }
 
   async labels(request: Uint8Array): Promise<Int32Array | null> {
     const file = this.#labelsFile;
     const answers = await this.#all({ op: "labels", request: encode(request), file });
     if (file !== undefined) return null;
-    const labels = new Int32Array(this.rows);
-    let at = 0;
-    for (const answer of answers) {
-      const part = decodeI32(answer.labels, "labels");
-      labels.set(part, at);
-      at += part.length;
-    }
-    return labels;
+    return joined(
+      Int32Array,
+      answers.map(({ labels }) => decodeI32(labels, "labels")),
+    );
   }
 
   async policy(request: Uint8Array): Promise<Float64Array> {
     const answers = await this.#all({ op: "policy", request: encode(request) });
-    return joinF64(answers.map(({ policy }) => decodeF64(policy, "policy")));
+    return joined(
+      Float64Array,
+      answers.map(({ policy }) => decodeF64(policy, "policy")),
+    );
   }
 
   /** Ends the processes. */
@@ -106,16 +109,6 @@ export class Children implements Sweeper, Loaded {
   #all(line: Line): Promise<Line[]> {
     return Promise.all(this.#shards.map((shard) => shard.ask(line)));
   }
-}
-
-function joinF64(parts: Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 async function loadAll(shards: Child[], sources: readonly Line[]): Promise<Loaded & { counts: number[] }> {

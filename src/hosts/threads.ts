@@ -1,6 +1,7 @@
 import type { Crew } from "../anneal/driver.js";
 import type { Input } from "../anneal/here.js";
 import { WaywardError } from "../errors.js";
+import { joined } from "./joined.js";
 import type { FromWorker, ToWorker, Unnumbered } from "./messages.js";
 
 /** What Node's workers and the web's have in common, after `adapt`. */
@@ -53,9 +54,9 @@ export async function hireThreads(module: WebAssembly.Module, input: Input, want
       rows,
       dimensions,
       open: (problem) => all({ op: "open", problem }),
-      sweep: async (request) => joined(await all<Float64Array>({ op: "sweep", request }), Float64Array),
-      labels: async (request) => joined(await all<Int32Array>({ op: "labels", request }), Int32Array),
-      policy: async (request) => joined(await all<Float64Array>({ op: "policy", request }), Float64Array),
+      sweep: async (request) => joined(Float64Array, await all<Float64Array>({ op: "sweep", request })),
+      labels: async (request) => joined(Int32Array, await all<Int32Array>({ op: "labels", request })),
+      policy: async (request) => joined(Float64Array, await all<Float64Array>({ op: "policy", request })),
     },
     threads: count,
     fallback: null,
@@ -76,18 +77,6 @@ function loadMessage(module: WebAssembly.Module, { points, weights, groups }: In
   };
   const transfer = [message.data, message.weights, message.groups].flatMap((array) => (array ? [array.buffer] : []));
   return { message, transfer };
-}
-
-/** Parts of all shards, one after the other. */
-export function joined<T extends Float64Array | Int32Array>(parts: T[], Type: new (length: number) => T): T {
-  if (parts.length === 1) return parts[0];
-  const whole = new Type(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** One worker's end of the messages: an answer for every question, or the reason why there is none. */

@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { type Candidate, chooseCandidate } from "../../src/aden/candidates.js";
 import { minimize } from "../../src/aden/minimize.js";
 import { problemOf, unitsOf } from "../../src/aden/problem.js";
-import { askSize, momentOf, standardRecipe, totalRounds, trainingSteps, withBudget } from "../../src/aden/recipe.js";
+import {
+  askSize,
+  momentOf,
+  standardRecipe,
+  totalRounds,
+  trainingSteps,
+  warmRecipe,
+  withBudget,
+} from "../../src/aden/recipe.js";
 import { rankMoves } from "../../src/aden/relocate.js";
 import { checkPoints } from "../../src/points.js";
 
@@ -106,6 +114,17 @@ describe("the recipe", () => {
     const [few, many] = [12, 30].map((clusters) => standardRecipe("realized", "transition", "normal", clusters));
     expect(few).toEqual(standardRecipe("realized"));
     expect(many).toMatchObject({ rounds: 2.5 * few.rounds, exactFrom: 0.5 });
+  });
+
+  it("trains half as long where the network knows its world, with as many steps of the centers", () => {
+    for (const feedback of ["realized", "costs"] as const) {
+      const cold = standardRecipe(feedback);
+      const warm = warmRecipe(cold);
+      expect(trainingSteps(warm)).toBeLessThanOrEqual(trainingSteps(cold) / 2);
+      expect(warm.rounds / warm.centerEvery).toBe(cold.rounds / cold.centerEvery);
+      expect(momentOf(warm, 1).phase).toBe("learn");
+      expect(momentOf(warm, warm.rounds).beta).toBeCloseTo(cold.betaEnd, 9);
+    }
   });
 
   it("an extension holds beta and lets the rates fall once more", () => {

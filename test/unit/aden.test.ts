@@ -327,6 +327,16 @@ describe("a trained network", () => {
     }
     expect(losses[0]).toBeLessThan(losses[1]);
   });
+
+  it("takes less than half the rounds then", async () => {
+    const rounds: number[] = [];
+    for (const network of [trained, aden.fresh()]) {
+      const learner = network.learner(POINTS, { clusters: 3, recipe: { check: 0 } });
+      const ask = learner.ask()!;
+      rounds.push((await learner.tell(ask.round, await world("realized", 5)(ask))).rounds);
+    }
+    expect(rounds).toEqual([75, 180]);
+  });
 });
 
 describe("what it refuses", () => {

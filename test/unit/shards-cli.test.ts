@@ -201,6 +201,11 @@ describe("the line protocol", () => {
     expect(await error({ op: "load" })).toContain("expected one of csv, binary, inline");
     expect(await error({ op: "load", source: { inline: "@@@", dimensions: 2 } })).toContain("inline: is not base64");
     expect(await error({ op: "load", source: { inline: "AAAA", dimensions: 2 } })).toContain("3 bytes");
+    const file = { binary: shop.path("big.f64"), dimensions: 2 };
+    for (const bytes of [5, null, "all", [16, 0], [0.5, 16]])
+      expect(await error({ op: "load", source: { ...file, bytes } })).toContain("expected [from, to) with from <= to");
+    const beyond = { ...file, bytes: [2 ** 40, 2 ** 41] };
+    expect(await error({ op: "load", source: beyond })).toContain("0 rows, expected at least 1");
     const rows = Buffer.from(Float64Array.of(1, 2, 3, 4).buffer).toString("base64");
     expect(await error({ op: "load", source: { inline: rows, dimensions: 3 } })).toContain("multiple of 3");
     const loaded = await shard.ask({ id: 7, op: "load", name: "shard 9", source: { inline: rows, dimensions: 2 } });
