@@ -6,6 +6,7 @@
  * With memory 0 it is the preconditioned gradient step of AAC's theorem 1 (eq. 2 at full length),
  * safeguarded by Armijo's rule: AAC's algorithm 3.
  */
+import { addScaled } from "./vector";
 
 /** What `minimizerNext` asks for. */
 export const EVALUATE: i32 = 0;
@@ -284,10 +285,4 @@ function dot(a: usize, b: usize, bytes: usize): f64 {
   let sum = 0.0;
   for (let at: usize = 0; at < bytes; at += 8) sum += load<f64>(a + at) * load<f64>(b + at);
   return sum;
-}
-
-function addScaled(target: usize, source: usize, factor: f64, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 8) {
-    store<f64>(target + at, load<f64>(target + at) + factor * load<f64>(source + at));
-  }
 }

@@ -27,6 +27,15 @@ export function sumLanes(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
 }
 
+/** target += factor * source, `bytes` of each. */
+export function addScaled(target: usize, source: usize, factor: f64, bytes: usize): void {
+  const even = bytes & ~15;
+  for (let at: usize = 0; at < even; at += 16) {
+    v128.store(target + at, madd(splat(factor), v128.load(source + at), v128.load(target + at)));
+  }
+  if (even < bytes) store<f64>(target + even, load<f64>(target + even) + factor * load<f64>(source + even));
+}
+
 // Adding 1.5 * 2^52 rounds to an integer and leaves it in the low mantissa bits.
 const ROUND: f64 = 6755399441055744.0;
 const ROUND_BITS: i64 = 0x4338000000000000;

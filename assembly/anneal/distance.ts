@@ -6,7 +6,7 @@
  * difference of squares.
  */
 import { ROW } from "../tile";
-import { madd } from "../vector";
+import { addScaled, madd } from "../vector";
 
 /** output[k][i] = offset[k] + |x_i - y_k|^2 for a tile; centers packed by four. */
 export function distances(
@@ -78,10 +78,11 @@ export function between(a: usize, b: usize, dimensions: i32): f64 {
   return sum;
 }
 
-/** Effective centers yhat (count x d) and offsets v (count) of a table over centers; see above. */
+/** Effective centers yhat (count x d) and offsets v (count) of a table over centers; see above. `packed`: the centers by four. */
 export function collapse(
   table: usize,
   centers: usize,
+  packed: usize,
   count: i32,
   dimensions: i32,
   effective: usize,
@@ -92,18 +93,31 @@ export function collapse(
     const p = table + j * ((<usize>count) << 3);
     const y = effective + j * row;
     memory.fill(y, 0, row);
-    for (let k: usize = 0; k < <usize>count; k++) {
-      const weight = load<f64>(p + k * 8);
-      for (let c: usize = 0; c < row; c += 8) {
-        store<f64>(y + c, load<f64>(y + c) + weight * load<f64>(centers + k * row + c));
-      }
-    }
-    let variance = 0.0;
-    for (let k: usize = 0; k < <usize>count; k++) {
-      variance += load<f64>(p + k * 8) * between(centers + k * row, y, dimensions);
-    }
-    store<f64>(offset + j * 8, variance);
+    for (let k: usize = 0; k < <usize>count; k++) addScaled(y, centers + k * row, load<f64>(p + k * 8), row);
+    store<f64>(offset + j * 8, varianceAbout(y, p, packed, count, row));
   }
+}
+
+/** Sum over k of p_k d(y, y_k), in order of k; the distances four at a time, each the bits of `between`. */
+function varianceAbout(y: usize, p: usize, packed: usize, count: i32, row: usize): f64 {
+  let variance = 0.0;
+  for (let k: usize = 0; k < <usize>count; k += 4) {
+    let low = f64x2.splat(0);
+    let high = low;
+    for (let c: usize = 0; c < row; c += 8) {
+      const column = v128.load64_splat(y + c);
+      const first = f64x2.sub(v128.load(packed + k * row + c * 4), column);
+      const second = f64x2.sub(v128.load(packed + k * row + c * 4, 16), column);
+      low = madd(first, first, low);
+      high = madd(second, second, high);
+    }
+    const left = <usize>count - k;
+    variance += load<f64>(p + k * 8) * f64x2.extract_lane(low, 0);
+    if (left > 1) variance += load<f64>(p + k * 8, 8) * f64x2.extract_lane(low, 1);
+    if (left > 2) variance += load<f64>(p + k * 8, 16) * f64x2.extract_lane(high, 0);
+    if (left > 3) variance += load<f64>(p + k * 8, 24) * f64x2.extract_lane(high, 1);
+  }
+  return variance;
 }
 
 /**

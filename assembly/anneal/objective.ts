@@ -25,6 +25,7 @@ import { isTable, padCenters, prepare, swapParameters } from "./transition";
 import { NEVER, ROW, TILE, accumulate, accumulateMass, harden, soften } from "../tile";
 import { addMoments, momentsLength, packCenters, takeMoments } from "./moments";
 import { addResponse } from "./curvature";
+import { addScaled } from "../vector";
 
 /** The first three sums: rho-weighted lowest price, log Z, mean excess. */
 const HEAD: usize = 3;
@@ -327,10 +328,7 @@ export function gradientOfSums(p: Problem, rows: usize, gradient: usize, masses:
     for (let j: usize = 0; j < g; j++) {
       for (let k: usize = 0; k < g; k++) {
         const share = load<f64>(p.transitions + (j * g + k) * 8);
-        for (let c: usize = 0; c < width; c++) {
-          const at = realized + (k * width + c) * 8;
-          store<f64>(at, load<f64>(at) + share * load<f64>(rows + (j * width + c) * 8));
-        }
+        addScaled(realized + k * width * 8, rows + j * width * 8, share, width * 8);
       }
     }
   }

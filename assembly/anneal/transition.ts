@@ -40,7 +40,8 @@ export function prepare(p: Problem): void {
     const packed = p.packed + <usize>group * padded * <usize>d * 8;
     const offsets = p.offsets + <usize>group * padded * 8;
     const variances = p.collapsed + ((<usize>p.clusters * <usize>d) << 3);
-    collapse(table, p.centers, g, d, p.collapsed, variances);
+    pack(p.centers, g, d, padded, packed); // until the effective centers take their place
+    collapse(table, p.centers, packed, g, d, p.collapsed, variances);
     pack(p.collapsed, g, d, padded, packed);
     memory.copy(offsets, p.zeros, padded * 8);
     memory.copy(offsets, variances, (<usize>g) << 3);
