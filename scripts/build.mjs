@@ -1,6 +1,6 @@
 // Builds dist/: core.wasm (AssemblyScript), the entries (esbuild), the types (tsc).
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import zopfli from "@gfx/zopfli";
 import { build } from "esbuild";
 
@@ -88,21 +88,25 @@ await Promise.all([
   ),
 ]);
 
-if (existsSync("src/cli/main.ts")) {
-  // The CLI's libraries are bundled, so the package itself has no runtime dependency; wayward itself stays the
-  // default entry beside it, so the core is there once.
-  await build({
-    ...common,
-    entryPoints: ["src/cli/main.ts"],
-    outfile: "dist/cli.js",
-    platform: "node",
-    banner: {
-      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    define: { VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
-    plugins: [entryImport],
-  });
-  chmodSync("dist/cli.js", 0o755);
+// The CLI's libraries are bundled, so the package itself has no runtime dependency; wayward itself stays the
+// default entry beside it, so the core is there once.
+await build({
+  ...common,
+  entryPoints: ["src/cli/main.ts"],
+  outfile: "dist/cli.js",
+  platform: "node",
+  banner: {
+    js: '#!/usr/bin/env node\nimport { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+  define: { VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
+  plugins: [entryImport],
+});
+chmodSync("dist/cli.js", 0o755);
+
+// Bundlers know a worker's script by `new URL("...", import.meta.url)`, where the line limit may have put a break.
+for (const file of readdirSync("dist").filter((name) => name.endsWith(".js"))) {
+  const text = readFileSync(`dist/${file}`, "utf8");
+  writeFileSync(`dist/${file}`, text.replace(/import\n?\.\n?meta\n?\.\n?url/g, "import.meta.url"));
 }
 
 run("typescript/bin/tsc", "-p", "tsconfig.build.json");

@@ -154,14 +154,26 @@ export class AdenLearner {
   async estimate(): Promise<Pick<LearnedSolution, "centers" | "labels" | "distortion">> {
     if (this.#telling) throw new WaywardError("order", "estimate: a tell is under way");
     if (this.#result) return this.#result;
-    const { problem, units } = this.#parts;
-    const chains = this.#training.chains.all();
-    const best = this.#candidates ? chooseCandidate(this.#candidates) : await bestOf(this.#context(), chains);
-    return {
-      centers: toRows(fromUnits(best.centers, units), problem.dimensions),
-      labels: best.labels,
-      distortion: best.distortion * units.scale ** 2,
-    };
+    const { centers, labels, distortion } = this.#resultOf(await this.#best());
+    return { centers, labels, distortion };
+  }
+
+  /**
+   * Ends the learner here: the estimate becomes the result, and the network as it is now becomes its Aden's.
+   * Does nothing after the end.
+   *
+   * @throws WaywardError `order` while a tell is under way
+   */
+  async stop(): Promise<AdenResult> {
+    if (this.#telling) throw new WaywardError("order", "stop: a tell is under way");
+    this.#telling = true;
+    try {
+      this.#result ??= this.#conclude(await this.#best());
+      this.#pending = null;
+      return this.#result;
+    } finally {
+      this.#telling = false;
+    }
   }
 
   /** The outcome, once `ask` has returned null. */
@@ -252,9 +264,20 @@ export class AdenLearner {
     return { field: new LearnedField(runner, architecture, problem), problem, weights: training.average };
   }
 
-  #conclude({ centers, labels, distortion, polish }: Candidate): AdenResult {
-    const { training, problem, runner, units, seed, finish } = this.#parts;
+  /** The chain, or once they have come to rest the end, that is ahead. */
+  async #best(): Promise<Candidate> {
+    if (this.#candidates) return chooseCandidate(this.#candidates);
+    return bestOf(this.#context(), this.#training.chains.all());
+  }
+
+  #conclude(candidate: Candidate): AdenResult {
+    const { training, finish } = this.#parts;
     finish(training.average);
+    return this.#resultOf(candidate);
+  }
+
+  #resultOf({ centers, labels, distortion, polish }: Candidate): AdenResult {
+    const { problem, runner, units, seed } = this.#parts;
     return {
       centers: toRows(fromUnits(centers, units), problem.dimensions),
       labels,

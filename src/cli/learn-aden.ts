@@ -52,7 +52,7 @@ export async function adenSession(
   const aden = await createAden({ solver, dimensions: input.points.dimensions, executionProviders });
   if (bytes) await loadWeights(aden, flags.weights!, bytes);
   const learner = aden.learner(input.points, { ...options, feedback: flags.feedback });
-  return new AdenSession(solver, input, aden, learner, flags, options.seed ?? 0);
+  return new AdenSession(solver, input, aden, learner, flags);
 }
 
 async function loadWeights(aden: Aden, file: string, bytes: Uint8Array): Promise<void> {
@@ -73,16 +73,13 @@ class AdenSession implements LearnSession {
   readonly #progress = new Progress(
     "{bar} {value} of {total}, {phase}, beta {beta}, loss {loss}, free energy {energy}, {interactions} interactions",
   );
-  readonly #seed: number;
-  #last: Pick<AdenStep, "round" | "interactions"> = { round: 0, interactions: 0 };
 
-  constructor(solver: Solver, input: CsvPoints, aden: Aden, learner: AdenLearner, flags: AdenFlags, seed: number) {
+  constructor(solver: Solver, input: CsvPoints, aden: Aden, learner: AdenLearner, flags: AdenFlags) {
     this.#solver = solver;
     this.#input = input;
     this.#aden = aden;
     this.#learner = learner;
     this.#flags = flags;
-    this.#seed = seed;
   }
 
   ask(): AdenAsk | null {
@@ -91,7 +88,6 @@ class AdenSession implements LearnSession {
 
   async tell(round: number, answer: LearnerAnswer): Promise<number> {
     const step = await this.#learner.tell(round, answer);
-    this.#last = step;
     showStep(this.#progress, step);
     return step.interactions;
   }
@@ -118,22 +114,9 @@ class AdenSession implements LearnSession {
 
   async finish(): Promise<Learned> {
     this.#progress.stop();
-    const told = { method: "aden", autonomy: null };
-    if (this.ask()) {
-      const { provider, fallback } = this.#aden;
-      const { round: rounds, interactions } = this.#last;
-      return {
-        ...told,
-        ...(await this.#learner.estimate()),
-        interactions,
-        rounds,
-        seed: this.#seed,
-        provider,
-        fallback,
-      };
-    }
+    const result = await this.#learner.stop();
     if (this.#flags.saveWeights !== undefined) writeOutput(this.#flags.saveWeights, await this.#aden.save());
-    return { ...told, ...this.#learner.result };
+    return { method: "aden", autonomy: null, ...result };
   }
 
   async close(): Promise<void> {

@@ -65,6 +65,16 @@ describe("what is in it", () => {
     expect(promised.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   });
 
+  test("the worker's script where bundlers look for it, on one line", () => {
+    const text = readFileSync(join(installed, "dist/threads.js"), "utf8");
+    expect(text).toContain('new Worker(new URL("./worker.js",import.meta.url),');
+    for (const file of project.files.filter((name) => name.endsWith(".js"))) {
+      const broken = /import\s*\.\s*meta\s*\.\s*url/g;
+      const found = readFileSync(join(installed, file), "utf8").match(broken) ?? [];
+      expect(found.filter((expression) => expression !== "import.meta.url")).toEqual([]);
+    }
+  });
+
   test("core.wasm under the name wayward/core.wasm", () => {
     const script = `console.log(import.meta.resolve("wayward/core.wasm"))`;
     const args = ["--input-type=module", "--eval", script];

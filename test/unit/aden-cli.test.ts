@@ -70,6 +70,15 @@ describe("wayward learn --method aden", () => {
     expect(reached / known.distortion).toBeLessThan(1.1);
   }, 60_000);
 
+  test("a world that leaves early: what was learned so far, weights too", () => {
+    const { status, stdout, stderr } = run(aden("--save-weights", "early.bin"));
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "wayward: stdin: ended at round 1, expected an answer\n" });
+    const { result } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    expect(result).toMatchObject({ method: "aden", provider: "wasm", interactions: 0, rounds: 0, seed: 0 });
+    expect(result.labels).toHaveLength(points.length);
+    expect(run(simulated("--weights", "early.bin", "--interactions", "2000"))).toMatchObject({ status: 0, stderr: "" });
+  }, 60_000);
+
   test("a world that answers badly", () => {
     expect(run(aden(), '{"realized":[0]}\n')).toMatchObject({ status: 1 });
     expect(run(aden(), '{"realized":[0]}\n').stderr).toMatch(/^wayward: tell: realized has 1 entries, expected \d+/);

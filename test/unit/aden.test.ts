@@ -208,6 +208,28 @@ describe("learning", () => {
     expect(resumed.result).toEqual(straight);
   });
 
+  it("stops when it is told to: the estimate, and the network as it is", async () => {
+    const early = aden.fresh();
+    const learner = early.learner(POINTS, { clusters: 3, recipe: QUICK });
+    for (let round = 0; round < 4; round++) {
+      const ask = learner.ask()!;
+      await learner.tell(ask.round, await world("realized", 5)(ask));
+    }
+    const open = learner.ask()!;
+    const estimate = await learner.estimate();
+    const stopped = learner.stop();
+    await expect(learner.tell(open.round, { realized: [] })).rejects.toThrow("expected none: a tell is under way");
+    expect(await stopped).toMatchObject({ ...estimate, rounds: 4, provider: "wasm" });
+    expect(learner.ask()).toBeNull();
+    await expect(learner.tell(open.round, { realized: [] })).rejects.toThrow(`tell: round ${open.round}`);
+    expect(await learner.stop()).toBe(learner.result);
+    const { centers, labels } = learner.result;
+    const distances = await early.distances(POINTS, centers);
+    labels.forEach((label, row) => {
+      expect(distances[3 * row + label]).toBe(Math.min(...distances.slice(3 * row, 3 * row + 3)));
+    });
+  });
+
   it("an estimate is there at any time", async () => {
     const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
     const answer = world("realized");
