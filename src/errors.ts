@@ -47,6 +47,39 @@ export function expectSignal(signal: AbortSignal | undefined): void {
   );
 }
 
+/** What is told about steps, if anything is. */
+export function expectCallback(name: string, callback: unknown): void {
+  expectInput(
+    callback === undefined || typeof callback === "function",
+    () => `${name}: got ${typeof callback}, expected a function`,
+  );
+}
+
+/** @throws WaywardError `aborted`, with this message, if the signal has fired */
+export function throwIfAborted(signal: AbortSignal | undefined, message: string): void {
+  if (signal?.aborted) throw new WaywardError("aborted", message, { cause: signal.reason });
+}
+
+/** The value, once it is there, or the abort: what never answers must not hold the caller. */
+export async function unlessAborted<T>(
+  value: T | Promise<T>,
+  signal: AbortSignal | undefined,
+  message: string,
+): Promise<T> {
+  if (!signal) return value;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new WaywardError("aborted", message, { cause: signal.reason }));
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    if (signal.aborted) stop();
+    return await Promise.race([aborted, value]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** What was handed in may defy being shown: a symbol, a circle, arrays nested ten thousand deep. */
 function textOf(message: () => string): string {
   try {

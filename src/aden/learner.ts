@@ -1,4 +1,4 @@
-import { expectInput, WaywardError } from "../errors.js";
+import { expectCallback, expectInput, expectSignal, throwIfAborted, unlessAborted, WaywardError } from "../errors.js";
 import { toRows } from "../points.js";
 import type { AdenAsk, AdenObservation, AdenStep, LearnedSolution, LearnerAnswer } from "../types.js";
 import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
@@ -35,7 +35,9 @@ export interface AdenResult extends LearnedSolution {
 }
 
 /** A world: answers an ask. */
-export type World = (ask: AdenAsk) => LearnerAnswer | Promise<LearnerAnswer>;
+export type World = (ask: AdenAsk, context: { signal?: AbortSignal }) => LearnerAnswer | Promise<LearnerAnswer>;
+
+const ABORTED = "run: the signal fired before the learner ended";
 
 /** Learns the autonomy and the centers together (AAC algorithm 2), by ask and tell. */
 export class AdenLearner {
@@ -182,15 +184,22 @@ export class AdenLearner {
     return this.#result;
   }
 
-  /** The one-shot call: asks the world until the end. */
+  /**
+   * The one-shot call: asks the world until the end. After an abort the learner can go on, or `stop`.
+   *
+   * @throws WaywardError `aborted`; and what `tell` throws
+   */
   async run(
     world: World,
     { signal, onStep }: { signal?: AbortSignal; onStep?: (step: AdenStep) => void } = {},
   ): Promise<AdenResult> {
     expectInput(typeof world === "function", () => `run: the world is ${typeof world}, expected a function`);
+    expectSignal(signal);
+    expectCallback("onStep", onStep);
     for (let ask = this.ask(); ask; ask = this.ask()) {
-      if (signal?.aborted) throw new WaywardError("aborted", "the caller's signal fired", { cause: signal.reason });
-      const step = await this.tell(ask.round, await world(ask));
+      throwIfAborted(signal, ABORTED);
+      const answer = await unlessAborted(world(ask, { signal }), signal, ABORTED);
+      const step = await this.tell(ask.round, answer);
       onStep?.(step);
     }
     return this.result;

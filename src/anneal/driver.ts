@@ -1,7 +1,7 @@
 // What only runs over shards need: loaded when the first of them starts.
 import { MODE } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput, expectSignal, WaywardError } from "../errors.js";
+import { expectInput, expectSignal, unlessAborted, WaywardError } from "../errors.js";
 import { checkPoints } from "../points.js";
 import { restoring } from "../state.js";
 import type { AnnealAsyncOptions, AnnealAsyncResult, AnnealOptions, AnnealStep, Points, Sweeper } from "../types.js";
@@ -192,24 +192,10 @@ export async function predict(call: Call, host: Host, centers: Points): Promise<
 }
 
 /** Waits for a promise, unless the signal fires first. */
-function waiting(signal: AbortSignal | undefined): <T>(promise: Promise<T>) => Promise<T> {
-  return async (promise) => {
-    if (!signal) return promise;
-    let stop = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => {
-        reject(new WaywardError("aborted", "anneal: the signal fired before the last step", { cause: signal.reason }));
-      };
-      signal.addEventListener("abort", stop);
-    });
-    try {
-      if (signal.aborted) stop();
-      return await Promise.race([aborted, promise]);
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
-  };
-}
+const waiting =
+  (signal: AbortSignal | undefined) =>
+  <T>(promise: Promise<T>): Promise<T> =>
+    unlessAborted(promise, signal, "anneal: the signal fired before the last step");
 
 /** The driver has no points to hash: their moments and box stand for them. */
 function momentsOf(problem: Problem, rows: number): string {

@@ -1,8 +1,9 @@
 import { fingerprintOf } from "../anneal/machine.js";
+import { checkCenters } from "../anneal/settings.js";
 import { checkAutonomy } from "../autonomy.js";
 import type { Core } from "../core/memory.js";
-import { expectInput, WaywardError } from "../errors.js";
-import { type CheckedPoints, checkIndices } from "../points.js";
+import { expectInput, expectOptions, WaywardError } from "../errors.js";
+import { type CheckedPoints, checkIndices, checkSeed, toRows } from "../points.js";
 import { decodeState, encodeState, restoring } from "../state.js";
 import type {
   LearnedResult,
@@ -30,6 +31,11 @@ interface Counters {
   open: boolean;
 }
 
+/** An open round: what was asked, and the centers that were in force then. */
+interface Round extends Drawn {
+  centers: number[][];
+}
+
 /**
  * Learns an unknown autonomy and the centers that suit it by asking: `ask`, see what happens, `tell`. Data that
  * nobody asked for are welcome at any time (`observe`). `result()` is the solution in force.
@@ -42,7 +48,7 @@ export class Learner {
   /** null: Q-learning, which has no model. */
   #model: Model | null;
   #at: Counters = { round: 0, interactions: 0, observed: 0, open: false };
-  #drawn: Drawn | null = null;
+  #drawn: Round | null = null;
   readonly #freshCore: () => Core;
 
   /** @internal */
@@ -66,12 +72,12 @@ export class Learner {
   ask(): LearnerAsk | null {
     const drawn = this.#open();
     if (!drawn) return null;
-    const { entities, prescribed } = drawn;
+    const { entities, prescribed, centers } = drawn;
     return {
       round: this.#at.round,
       entities: entities.slice(),
       prescribed: prescribed.slice(),
-      centers: this.#centers(),
+      centers: centers.map((row) => row.slice()),
     };
   }
 
@@ -92,12 +98,12 @@ export class Learner {
       );
     }
     const { realized, costs } = this.#checkAnswer(drawn, answer);
-    const count = drawn.entities.length;
-    this.#at.interactions += count;
+    const { entities, prescribed, centers } = drawn;
+    this.#at.interactions += entities.length;
     if (this.#model) {
       const spent = this.#at.interactions >= this.#settings.interactions;
-      const rows = { ...drawn, realized };
-      if (this.#model.learn(rows, this.#centersInForce(), spent)) this.#putInForce(this.#model);
+      const rows = { entities, prescribed, realized };
+      if (this.#model.learn(rows, Float64Array.from(centers.flat()), spent)) this.#putInForce(this.#model);
     } else this.#tabular.tell(drawn, realized, costs, true);
     this.#close();
     return this.step();
@@ -172,7 +178,8 @@ export class Learner {
       at: this.#at,
       model: model?.json ?? null,
     };
-    const drawn = this.#drawn ? [...this.#drawn.entities, ...this.#drawn.prescribed] : [];
+    const { entities = [], prescribed = [], centers = [] } = this.#drawn ?? {};
+    const drawn = [...entities, ...prescribed, ...centers.flat()];
     return encodeState("learn", json, concatenate([tabular, drawn, model?.numbers ?? []]));
   }
 
@@ -203,8 +210,16 @@ export class Learner {
       const count = Math.min(settings.batch, settings.interactions - state.at.interactions);
       const column = (index: number, limit: number) =>
         checkIndices(numbers.subarray(used + index * count, used + (index + 1) * count), limit, "ask");
-      learner.#drawn = { entities: column(0, points.rows), prescribed: column(1, settings.clusters) };
+      const drawn = { entities: column(0, points.rows), prescribed: column(1, settings.clusters) };
       used += 2 * count;
+      const { clusters } = settings;
+      const { dimensions } = points;
+      const data = numbers.slice(used, used + clusters * dimensions);
+      learner.#drawn = {
+        ...drawn,
+        centers: toRows(checkCenters({ data, dimensions }, clusters, dimensions), dimensions),
+      };
+      used += data.length;
     }
     if (state.model !== null) {
       learner.#model = Model.restore(freshCore, points, settings, state.model, numbers.subarray(used));
@@ -222,8 +237,8 @@ export class Learner {
     const left = this.#settings.interactions - this.#at.interactions;
     if (left <= 0) return false;
     if (this.#model) {
-      const { entities, prescribed } = this.#open()!;
-      world.setCenters(this.#centersInForce());
+      const { entities, prescribed, centers } = this.#open()!;
+      world.setCenters(centers.flat());
       this.tell(this.#at.round, { realized: world.realize(entities, prescribed, this.#at.round) });
       return true;
     }
@@ -240,7 +255,10 @@ export class Learner {
    *
    * @internal
    */
-  simulatedWorld({ simulate, seed = 0 }: SimulatedWorld): World {
+  simulatedWorld(options: SimulatedWorld): World {
+    expectOptions(options, ["simulate", "seed"], "world");
+    const { simulate, seed = 0 } = options;
+    checkSeed(seed);
     const { rows } = this.#points;
     const { clusters } = this.#settings;
     const autonomy = checkAutonomy(simulate, clusters, rows);
@@ -251,11 +269,12 @@ export class Learner {
     return world;
   }
 
-  #open(): Drawn | null {
+  #open(): Round | null {
     if (this.#drawn) return this.#drawn;
     const left = this.#settings.interactions - this.#at.interactions;
     if (left <= 0) return null;
-    this.#drawn = this.#tabular.ask(this.#at.round, Math.min(this.#settings.batch, left));
+    const drawn = this.#tabular.ask(this.#at.round, Math.min(this.#settings.batch, left));
+    this.#drawn = { ...drawn, centers: this.#centers() };
     this.#at.open = true;
     return this.#drawn;
   }
@@ -266,7 +285,7 @@ export class Learner {
     this.#at.round++;
   }
 
-  #checkAnswer(drawn: Drawn, answer: LearnerAnswer): { realized: Int32Array; costs: Float64Array | null } {
+  #checkAnswer(drawn: Round, answer: LearnerAnswer): { realized: Int32Array; costs: Float64Array | null } {
     const given = answer as { realized?: ArrayLike<number>; costs?: ArrayLike<number> } | null;
     const count = drawn.entities.length;
     expectInput(
@@ -287,7 +306,16 @@ export class Learner {
       );
     }
     const costs = Float64Array.from(column);
-    return { realized: this.#tabular.infer(drawn, costs), costs };
+    return { realized: this.#infer(drawn, costs), costs };
+  }
+
+  /** Which clusters cost that much, under the centers that were asked about: `observe` may have moved them since. */
+  #infer(drawn: Round, costs: Float64Array): Int32Array {
+    if (!this.#model) return this.#tabular.infer(drawn, costs);
+    this.#tabular.setCenters(drawn.centers);
+    const realized = this.#tabular.infer(drawn, costs);
+    this.#tabular.setCenters(this.#model.solution.centers);
+    return realized;
   }
 
   #observeCosts(rows: Pick<CheckedLog, "entities" | "prescribed" | "realized">): void {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as ort from "onnxruntime-web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Aden, type AdenOptions, createAden, type OnnxRuntime, type World } from "../../src/aden/index.js";
+import { type Aden, type AdenOptions, createAden, type OnnxRuntime } from "../../src/aden/index.js";
 import {
   type AdenAsk,
   type AdenStep,
@@ -49,7 +49,7 @@ function trueDistance(x: readonly number[], centers: readonly number[][], j: num
   return (1 - moveProbability(x)) * squared[j] + moveProbability(x) * others;
 }
 
-function world(feedback: "realized" | "costs", seed = 1): World {
+function world(feedback: "realized" | "costs", seed = 1): (ask: AdenAsk) => LearnerAnswer {
   const uniform = pseudoRandom(seed);
   return ({ entities, prescribed, sets, centers, realizations }: AdenAsk): LearnerAnswer => {
     const answers = Array.from({ length: entities.length * realizations }, (_, index) => {
@@ -268,6 +268,8 @@ describe("learning", () => {
     };
     const stopped = running.run(world("realized"), { signal: controller.signal, onStep });
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+    const silent = running.run(() => new Promise(() => {}), { signal: AbortSignal.timeout(20) });
+    await expect(silent).rejects.toMatchObject({ code: "aborted" });
     expect(phases).toEqual([...Array(6).fill("warmup"), "learn", "learn"]);
     expect(energies.slice(0, 7)).toEqual(Array(7).fill(null)); // the centers move every second step
     expect(Number.isFinite(energies[7])).toBe(true);

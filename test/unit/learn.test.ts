@@ -181,6 +181,32 @@ describe("one-shot and step by step", () => {
   });
 });
 
+describe("rows observed while a question is open", () => {
+  test.each(["counts", "parametric"] as const)(
+    "%s: the question stays, and so does what its answer means",
+    (method) => {
+      const points = blobs(30);
+      const random = generator(3);
+      const column = (limit: number) => Array.from({ length: 500 }, () => Math.floor(limit * random()));
+      const log = { entities: column(30), prescribed: column(3), realized: column(3) };
+      const [told, costed] = [0, 1].map(() => solver.learner(points, { clusters: 3, method, interactions: 1500 }));
+      let learner = costed;
+      const ask = told.ask()!;
+      expect(learner.ask()).toEqual(ask);
+      for (const each of [told, learner]) each.observe(log);
+      expect(learner.result().centers).not.toEqual(ask.centers);
+      expect(learner.ask()).toEqual(ask);
+      learner = solver.restoreLearner(points, learner.save());
+      expect(learner.ask()).toEqual(ask);
+      const realized = solver.simulate(points, ask.centers, TABLE, ask);
+      const costs = Array.from(realized, (k, n) => squaredDistance(points[ask.entities[n]], ask.centers[k]));
+      expect(learner.tell(ask.round, { costs })).toEqual(told.tell(ask.round, { realized }));
+      expect(learner.result()).toEqual(told.result());
+      expect(learner.ask()).toEqual(told.ask());
+    },
+  );
+});
+
 describe("what is learned", () => {
   const gapTo = (points: number[][], autonomy: Autonomy, result: { centers: number[][]; labels: Int32Array }) => {
     const known = solver.anneal(points, { clusters: result.centers.length, autonomy });
@@ -388,6 +414,12 @@ describe("bad input", () => {
     controller.abort("enough");
     await expect(waiting).rejects.toMatchObject({ code: "aborted", cause: "enough" });
     await expect(learn({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
+    for (const [bad, message] of [
+      [{ onStep: 5 }, "onStep: got number, expected a function"],
+      [{ world: { simulate: TABLE, seed: -5 } }, "seed is -5, expected an integer"],
+      [{ world: { simulate: TABLE, speed: 1 } }, "world: speed is not an option"],
+    ] as const)
+      await expect(learn(bad as unknown as Partial<LearnOptions>)).rejects.toThrow(message);
     const simulated = learn({
       world: { simulate: TABLE },
       method: "qlearning",
