@@ -378,7 +378,7 @@ export interface BanditOutcome {
   correct: boolean;
 }
 
-// Learning: shared by solver.learner and wayward/aden.
+// Learning: the questions of wayward/aden, and answers, which solver.learner takes too.
 
 /** A question to the world: prescribe these clusters to these entities, and tell what happened. */
 export interface AdenAsk {
@@ -390,15 +390,16 @@ export interface AdenAsk {
   prescribed: Int32Array;
   /** The center set in force for each entry: an index into `centers`. */
   sets: Int32Array;
-  /** Center sets, each K x d. One for Q-learning; ADEN asks about several at once. */
+  /** Center sets, each K x d: ADEN asks about several at once. */
   centers: number[][][];
   /** How many independent realizations of each entry are wanted. */
   realizations: number;
 }
 
 /**
- * The world's answer: `realizations` numbers an entry, entry by entry. Realized clusters, or what
- * each realization cost (squared data units); for costs one mean an entry will do.
+ * The world's answer, one number an entry of `entities`; to ADEN `realizations` numbers for entry 0, then for
+ * entry 1, and so on. Realized clusters, or what each realization cost (squared data units); ADEN takes one mean
+ * cost an entry, too.
  */
 export type LearnerAnswer = { realized: ArrayLike<number> } | { costs: ArrayLike<number> };
 
@@ -500,7 +501,7 @@ export interface FittedParameter {
 /** One model of the autonomy, fitted to a log. */
 export interface FittedModel {
   name: FittedModelName;
-  /** Ready for `anneal`. */
+  /** Ready for `anneal`. Where all other clusters are chosen alike, a very high temperature stands for that. */
   autonomy: Autonomy;
   /** Mean log-likelihood of a held-out row, in nats, fitted without those rows. */
   heldOut: number;
@@ -529,7 +530,9 @@ export interface FittedAutonomy {
 
 /** Which realizations `simulate` draws. */
 export interface SimulateOptions {
+  /** Rows of the points, from 0; may repeat. */
   entities: ArrayLike<number>;
+  /** The cluster prescribed to each of them, from 0 to K - 1. */
   prescribed: ArrayLike<number>;
   /** Draw n of a call depends on (seed, round, n) alone; both default to 0. */
   seed?: number;
@@ -567,9 +570,11 @@ export interface LearnerOptions {
 
 /** What the learner wants to know: prescribe these entities these clusters, under these centers. */
 export interface LearnerAsk {
+  /** Pass it to `tell`. `ask()` repeats the same question until it is told. */
   round: number;
   /** Row indices of the points; an entity may come more than once. */
   entities: Int32Array;
+  /** The cluster prescribed to each of them. */
   prescribed: Int32Array;
   /** K x d centers in force. */
   centers: number[][];

@@ -79,7 +79,7 @@ export function bestConcentration(evidence: usize): f64 {
   return best;
 }
 
-/** What the best candidate is worth, in nats; 0 if that is infinity. */
+/** What the best candidate gains over infinity, in nats; at least 0. */
 export function bestGain(evidence: usize): f64 {
   let highest = 0.0;
   for (let g: usize = 0; g < <usize>GRID; g++) highest = max(highest, gainAt(evidence, g));

@@ -22,7 +22,7 @@ export class Groups {
   overall: usize; // K x K counts of all
   tables: usize; // most x K x K
   pools: usize; // most x K x K counts, where groups are given
-  weights: usize; // most: how many entities a group has, where groups are found
+  weights: usize; // most: each group's share, up to a factor; where groups are found
   // What the host does not look at.
   value: f64; // log-likelihood of the entity that `share` looked at
   only: i32; // its one group; -1: `shares` tell

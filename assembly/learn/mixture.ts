@@ -20,7 +20,7 @@ const BORROWED: f64 = 1.0;
 /** Shares below this are nothing. */
 const NEGLIGIBLE: f64 = 1e-6;
 
-/** From one group to the best number of them; returns what that gains over one, in nats. */
+/** From one group to the best number of them, while there is room to double; returns what that gains over one, in nats, less BIC's price. */
 export function findGroups(g: Groups, records: usize, length: i32): f64 {
   let total = 0.0;
   for (let n: usize = 0; n < <usize>length; n++) total += <f64>countAt(records, n);

@@ -17,7 +17,8 @@ const MOST_FOUND = 32;
 
 /**
  * Sparse counts n(i, j, k) in a core of their own, whose memory they grow at the end: 12 bytes a triple that
- * was seen, 64 kB waiting to be merged, and 4 K^2 numbers a group (given ones: 2; found ones: room for 32).
+ * was seen, 64 kB waiting to be merged, 3 K^2 numbers a group (room for 32; given ones: 2 K^2), and K^2 for each of up to
+ * `CHUNK` entities, whose tables are read out at once.
  */
 export class Counts {
   readonly #core: Core;

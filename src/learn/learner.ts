@@ -82,7 +82,7 @@ export class Learner {
   }
 
   /**
-   * What happened to the entries of an ask.
+   * What happened to the entries of an ask: one realized cluster (0 to K - 1), or one squared distance, for each.
    *
    * @throws WaywardError `order` if the round is not the open one; `input` naming the entry. Nothing is learned then.
    */

@@ -54,9 +54,23 @@ describe("what is in it", () => {
       /^dist\/((index|aden)(\.edge|\.edge-light)?|cli|driver|threads|worker|(shared|driver)-\w+)\.js$/,
       /^dist\/core\.wasm$/,
       /^dist\/.+\.d\.ts$/,
+      /^docs\/[\w-]+\.(md|svg|png)$/,
+      /^distributed\/dask\/\w+\.(md|py)$/,
+      /^examples\/edge-worker\/(src\/)?[\w-]+\.(md|ts|d\.ts|json|jsonc|capnp)$/,
     ];
     const others = project.files.filter((file) => !allowed.some((pattern) => pattern.test(file)));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  });
+
+  test("every file that README and docs link to", () => {
+    for (const file of project.files.filter((name) => name.endsWith(".md"))) {
+      const text = readFileSync(join(installed, file), "utf8");
+      const links = [...text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)].map(([, path]) => path);
+      expect(
+        links.filter((path) => !existsSync(join(installed, dirname(file), path))),
+        file,
+      ).toEqual([]);
+    }
   });
 
   test("every file that package.json promises", () => {
@@ -168,7 +182,7 @@ export const distances: Float64Array = createAdenForward({ solver, weights: awai
   test("no .d.ts refers to a file that was not packed", () => {
     const packed = new Set(project.files);
     const missing: string[] = [];
-    for (const file of project.files.filter((name) => name.endsWith(".d.ts"))) {
+    for (const file of project.files.filter((name) => /^dist.*\.d\.ts$/.test(name))) {
       const text = readFileSync(join(installed, file), "utf8");
       for (const [, specifier] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
         const target = join(dirname(file), specifier).replace(/\.js$/, ".d.ts");
