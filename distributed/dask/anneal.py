@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import shlex
-import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -24,7 +23,7 @@ except ImportError as error:
 
 from cluster import Cluster, workers_of
 from lines import Failed, Line, check_hello, encode, parse
-from shard import LONGEST_LINE
+from shard import LONGEST_LINE, kill
 
 BAD_INPUT, BAD_USAGE, INTERRUPTED = 1, 2, 130
 BUILT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../dist/cli.js")
@@ -79,6 +78,8 @@ def parse_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]
 
 async def run(flags: argparse.Namespace, options: list[str]) -> int:
     """Starts a driver, loads the shards, and carries lines between them until the driver is done."""
+    if flags.timings:
+        expect_writable(flags.timings)
     command = shlex.split(flags.wayward)
     driver = await start_driver(command + ["anneal", "--sweeper", "stdio", *options])
     try:
@@ -95,14 +96,13 @@ async def run(flags: argparse.Namespace, options: list[str]) -> int:
                 timings = await carry(driver, shards)
             finally:
                 await shards.close()
+        status = await driver.wait()
         if flags.timings:
             write_timings(flags.timings, timings)
-        status = await driver.wait()
         return status if status >= 0 else 128 - status
     finally:
-        if driver.returncode is None:
-            os.killpg(driver.pid, signal.SIGKILL)
-            await driver.wait()
+        kill(driver)
+        await driver.wait()
 
 
 async def carry(driver: Process, shards: Cluster) -> list[tuple[float, float]]:
@@ -204,9 +204,27 @@ def tell(driver: Process, line: Line) -> None:
     driver.stdin.write(json.dumps(line).encode() + b"\n")
 
 
+def expect_writable(path: str) -> None:
+    """Finds out before the work, not after it; a run that fails leaves no empty file."""
+    is_new = not os.path.exists(path)
+    try:
+        open(path, "a").close()
+        if is_new:
+            os.remove(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 def write_timings(path: str, timings: list[tuple[float, float]]) -> None:
-    with open(path, "w", encoding="utf8") as file:
-        json.dump({"sweeps": timings}, file)
+    try:
+        with open(path, "w", encoding="utf8") as file:
+            json.dump({"sweeps": timings}, file)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: str, error: OSError) -> Failed:
+    return Failed("input", f"{path}: cannot be written: {error.strerror}")
 
 
 def _positive(text: str) -> int:

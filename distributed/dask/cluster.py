@@ -51,10 +51,10 @@ class Cluster:
     """The shards as one sweeper.
 
     A call that does not come through is made again, after whatever was on a dead worker has been built anew on a live
-    one: `load`, `append`, `place`, the last `open`. Why the bits are the same however often this happens: a line's
-    answer depends on those before it and on nothing else; lines are numbered, and each is sent to an actor only after
-    all before it were answered; what comes to an actor again, from this attempt or late from one given up, it does not
-    do again.
+    one: `load`, `append`, `place`, `open`. Why the bits are the same however often this happens: a line's answer
+    depends on those before it and on nothing else; lines are numbered, and each is sent to an actor only after all
+    before it were answered; what comes to an actor again, from this attempt or late from one given up, it does not do
+    again.
     """
 
     def __init__(self, client: Client, command: list[str], abi: int) -> None:
@@ -88,7 +88,7 @@ class Cluster:
         """The answer of all shards to a driver's line."""
         step = next(self._numbers), line
         answer: Answer = await self._survive(lambda: self._places[0].actor.answer(*step))
-        if json.loads(line)["op"] == "open":
+        if json.loads(line)["op"] == "open" and "error" not in answer:
             self._opened = [step]
         return answer
 

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from typing import Any
 
 from distributed import get_worker
@@ -48,13 +49,18 @@ class Shard:
         """A driver's line, answered by the whole subtree."""
         branches = (branch.answer(number, line) for branch in self._branches)
         parts = await asyncio.gather(self.tell(number, line), *branches)
+        if not all(parts):
+            return {}
         try:
             return join(parts, json.loads(line).get("merge"))
         except Failed as failed:
             return failed.answer()
 
     async def tell(self, number: int, line: str) -> Answer:
-        """A line, answered by this shard alone. Errors are answers too: nothing is raised."""
+        """A line, answered by this shard alone. Errors are answers too: nothing is raised.
+
+        A line that comes after a later one gets an empty answer: whoever sent it has given up, or is rebuilding.
+        """
         async with self._turn:
             last, answer = self._last
             if number < last:
@@ -143,5 +149,12 @@ class Shard:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process and process.returncode is None:
+        if process:
+            kill(process)
+
+
+def kill(process: Process) -> None:
+    """Ends a process that was started in a session of its own, and all that it started there."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):  # it has ended, and asyncio does not know yet
             os.killpg(process.pid, signal.SIGKILL)

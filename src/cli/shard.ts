@@ -166,7 +166,8 @@ class ShardServer {
 
   #loaded(op: string): Source {
     if (this.#source) return this.#source;
-    throw new WaywardError("order", `${op}: nothing is loaded${this.#shard ? " any more: it was opened" : ""}`);
+    const why = this.#shard ? " any more: it was opened" : "";
+    throw new WaywardError("order", `${op}: nothing is loaded${why}, expected \`load\` first`);
   }
 
   #opened(): Pick<Shard, "sweep" | "labels" | "policy"> {

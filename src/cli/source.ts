@@ -102,6 +102,7 @@ async function readBinary(line: Line): Promise<Source> {
     const { size } = await file.stat();
     const [from, to] = rangeOf(line, path, size, rowBytes);
     const rows = (Math.min(to, size) - from) / rowBytes;
+    const names = columnNames(dimensions as number);
     const data = new Float64Array(rows * (dimensions as number));
     const weights = weighted ? new Float64Array(rows) : null;
     const groups = grouped ? new Int32Array(rows) : null;
@@ -112,14 +113,12 @@ async function readBinary(line: Line): Promise<Source> {
       await readAll(file, path, bytes, from + row * rowBytes);
       take(new Numbers(bytes.buffer), row, count);
     }
-    const names = Array.from({ length: dimensions as number }, (_, index) => `column ${index + 1}`);
     return { data, weights, groups, dimensions: dimensions as number, names, hasHeader: false };
 
     function take(numbers: ArrayLike<number>, row: number, count: number): void {
       const d = dimensions as number;
       for (let i = 0; i < count; i++) {
-        for (let c = 0; c < d; c++)
-          data[(row + i) * d + c] = finite(numbers[i * width + c], row + i, `column ${c + 1}`);
+        for (let c = 0; c < d; c++) data[(row + i) * d + c] = finite(numbers[i * width + c], row + i, names[c]);
         if (weights) weights[row + i] = positive(numbers[i * width + d], row + i);
         if (groups) groups[row + i] = numbers[(i + 1) * width - 1];
       }
@@ -157,8 +156,12 @@ async function readInline(line: Line): Promise<Source> {
   for (const [name, array] of Object.entries({ weights, groups })) {
     if (array && array.length !== rows) throw bad(`${name}: ${array.length} entries, expected ${rows}, one a row`);
   }
-  const names = Array.from({ length: dimensions }, (_, index) => `column ${index + 1}`);
-  return { data, weights, groups, dimensions, names, hasHeader: false };
+  return { data, weights, groups, dimensions, names: columnNames(dimensions), hasHeader: false };
+}
+
+/** Of rows that have no header. */
+function columnNames(dimensions: number): string[] {
+  return Array.from({ length: dimensions }, (_, index) => `column ${index + 1}`);
 }
 
 function joinRows(parts: NumericRows[]): NumericRows {

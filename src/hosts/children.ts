@@ -1,6 +1,5 @@
 // Shards in child processes of this machine, each a `wayward shard`: the line protocol's driver side.
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { WaywardError } from "../errors.js";
 import type { Sweeper } from "../types.js";
 import { joined } from "./joined.js";
@@ -150,7 +149,7 @@ async function placeAll(shards: Child[], counts: number[]): Promise<void> {
   }
 }
 
-/** What rebuilds a shard, in this order. */
+/** What rebuilds a shard; each comes to it at most once. */
 const REBUILDS = ["load", "append", "place", "open"];
 
 /** One child process: answers to questions, and a new process when the old one dies. */
@@ -160,7 +159,7 @@ class Child {
   #process: ChildProcess | null = null;
   /** The lines that rebuild it. */
   readonly #log: Line[] = [];
-  #asked: { id: number; line: Line; resolve(answer: Line): void; reject(error: Error): void } | null = null;
+  #asked: { id: number; resolve(answer: Line): void; reject(error: Error): void } | null = null;
   #questions = 0;
   #failures = 0;
   #ended = false;
@@ -229,11 +228,14 @@ class Child {
       this.#asked = null;
     };
     child.on("error", (error) => gone(error.message));
-    child.on("exit", (code, signal) => gone(`exit code ${code ?? signal}`));
-    const lines = createInterface({ input: child.stdout });
+    // Its last words come before "close", but may come after "exit".
+    child.on("close", (code, signal) => gone(`exit code ${code ?? signal}`));
+    const receive = (line: Buffer) => {
+      if (this.#process === child) this.#receive(line);
+    };
+    child.stdout.on("data", lineSplitter(receive));
     await new Promise<void>((resolve, reject) => {
-      this.#asked = { id: -1, line: {}, resolve: () => resolve(), reject };
-      lines.on("line", (text) => this.#receive(text));
+      this.#asked = { id: -1, resolve: () => resolve(), reject };
     });
     for (const line of this.#log) await this.#send(line);
   }
@@ -242,14 +244,15 @@ class Child {
     const id = this.#questions++;
     return new Promise((resolve, reject) => {
       if (!this.#process?.stdin) return reject(new Gone("it has ended"));
-      this.#asked = { id, line, resolve, reject };
+      this.#asked = { id, resolve, reject };
       this.#process.stdin.write(`${JSON.stringify({ id, ...line })}\n`);
     });
   }
 
-  #receive(text: string): void {
+  #receive(line: Buffer): void {
     const asked = this.#asked;
     try {
+      const text = line.toString(); // throws if there is no string that long
       if (asked?.id === -1) {
         this.#asked = null;
         checkHello(text, "shard", this.name);
@@ -272,6 +275,21 @@ class Child {
       asked?.reject(error as Error);
     }
   }
+}
+
+/** Takes chunks, gives whole lines: what follows the last "\n" is none, since a process may die over it. */
+function lineSplitter(give: (line: Buffer) => void): (chunk: Buffer) => void {
+  let begun: Buffer[] = [];
+  return (chunk) => {
+    let start = 0;
+    for (let end = chunk.indexOf("\n"); end >= 0; end = chunk.indexOf("\n", start)) {
+      const line = Buffer.concat([...begun, chunk.subarray(start, end)]);
+      begun = [];
+      start = end + 1;
+      give(line);
+    }
+    if (start < chunk.length) begun.push(chunk.subarray(start));
+  };
 }
 
 /** The process is gone: not an answer, but a reason to ask another one. */

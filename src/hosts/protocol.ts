@@ -6,7 +6,6 @@ import type { ShardProblem } from "../types.js";
 export { BLOCK_ROWS, nodeAt } from "../anneal/blocks.js";
 
 export const PROTOCOL = 1;
-const ABI = ABI_VERSION;
 
 /** The first line of each end. */
 export interface Hello {
@@ -15,7 +14,7 @@ export interface Hello {
   abi: number;
 }
 
-export const hello = (wayward: Hello["wayward"]): Hello => ({ wayward, protocol: PROTOCOL, abi: ABI });
+export const hello = (wayward: Hello["wayward"]): Hello => ({ wayward, protocol: PROTOCOL, abi: ABI_VERSION });
 
 /** One JSON object, as received. */
 export type Line = Record<string, unknown>;

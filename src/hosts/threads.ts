@@ -34,7 +34,7 @@ export async function hireThreads(module: WebAssembly.Module, input: Input, want
     for (const shard of shards) shard.end();
   };
   try {
-    for (let index = 0; index < count; index++) shards.push(new RemoteShard(await startThread()));
+    for (let index = 0; index < count; index++) shards.push(new RemoteShard(startThread()));
     await Promise.all(
       shards.map((shard, index) => {
         const first = Math.floor((blocks * index) / count) * blockRows;
@@ -158,7 +158,7 @@ function cores(): number {
 }
 
 /** The web's Worker where there is one (its URL spelled as bundlers look for it), else Node's. */
-async function startThread(): Promise<Thread> {
+function startThread(): Thread {
   return typeof Worker === "function" ? webThread() : nodeThread();
 }
 

@@ -216,8 +216,12 @@ describe("the line protocol", () => {
     expect(await error({ op: "open", problem: null })).toBe("shard 9: problem: is missing");
     const problem = { clusters: 1, kind: "none", groupCount: 1, tables: "" };
     expect(await shard.ask({ id: 8, op: "open", problem })).toEqual({ id: 8, rows: 2 });
-    expect(await error({ op: "open", problem })).toContain("nothing is loaded any more: it was opened");
+    expect(await error({ op: "open", problem })).toContain(
+      "open: nothing is loaded any more: it was opened, expected `load` first",
+    );
     expect(await error({ op: "sweep", request: "AAAA" })).toContain("no request for this problem");
+    await shard.ask({ id: 10, op: "load", name: "shard 9", source: { inline: rows, dimensions: 1 } });
+    expect(await shard.ask({ id: 11, op: "open", problem })).toEqual({ id: 11, rows: 4 });
     expect(await shard.ask({ id: 9, op: "close" })).toEqual({ id: 9, closed: true });
     expect(await new Promise((resolve) => shard.child.on("exit", resolve))).toBe(0);
   });
@@ -281,6 +285,46 @@ const say = (line) => console.log(JSON.stringify(line));`;
       code,
       message: expect.stringContaining(message),
     });
+  });
+
+  /** Writes down what it is asked, and dies within its first labels. */
+  const dying = (log: string) => `import { appendFileSync, readFileSync, writeSync } from "node:fs";
+${hello} answer(({ id, op }) => {
+  appendFileSync(${JSON.stringify(log)}, op + " ");
+  if (op === "labels" && readFileSync(${JSON.stringify(log)}, "utf8").split("labels").length === 2) {
+    writeSync(1, \`{"id":\${id},"labels":"AAAA\`);
+    process.kill(process.pid, "SIGKILL");
+  }
+  say({ id, rows: 2, dimensions: 1, head: null, labels: "AQAAAAIAAAA=" });
+})`;
+
+  test("half an answer is none: a shard killed over it is started anew and asked again", async () => {
+    shop.file("dying.log", "");
+    const children = await Children.start(fake(dying(shop.path("dying.log"))), [inline([1, 2], 1)]);
+    try {
+      expect(await children.labels(new Uint8Array(0))).toEqual(Int32Array.of(1, 2));
+      expect(shop.read("dying.log")).toBe("load place labels load place labels ");
+    } finally {
+      children.close();
+    }
+  });
+
+  test("an answer in pieces, cut within a character, and one of 64 MB", async () => {
+    const body = `import { writeSync } from "node:fs";
+${hello} answer(({ id, op }) => {
+  if (op !== "load") return say({ id, head: null, labels: "AAAA".repeat(1 << 24) });
+  const bytes = Buffer.from(JSON.stringify({ id, rows: 1, dimensions: 1, names: ["größe"] }) + "\\n");
+  const within = bytes.indexOf("ö") + 1;
+  writeSync(1, bytes.subarray(0, within));
+  setTimeout(() => writeSync(1, bytes.subarray(within)), 50);
+})`;
+    const children = await Children.start(fake(body), [inline([1], 1)]);
+    try {
+      expect(children.names).toEqual(["größe"]);
+      expect((await children.labels(new Uint8Array(0)))!.length).toBe(3 << 22);
+    } finally {
+      children.close();
+    }
   });
 
   test("zero shards, and shards that disagree on d", async () => {

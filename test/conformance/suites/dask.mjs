@@ -38,13 +38,51 @@ nodes, how = numpy.array(json.load(sys.stdin)), sys.argv[2]
 print(json.dumps([[value.hex() for value in row] for row in merge_nodes([nodes[:5], nodes[5:]], how).tolist()]))
 `;
 
+/** A shard and its branch without a cluster: what they answer to late lines, and whether killing the dead raises. */
+const LATE = `
+import asyncio, json, subprocess, sys
+sys.path.insert(0, sys.argv[1])
+import shard
+shard.get_worker = lambda: None
+
+class Alone(shard.Shard):
+    async def _tell(self, line):
+        return {"seconds": 1.0}
+
+class Unreaped:
+    """A process that has ended, while asyncio does not know yet."""
+    returncode = None
+    def __init__(self):
+        ended = subprocess.Popen(["true"], start_new_session=True)
+        self.pid = ended.pid
+        ended.wait()
+
+async def main():
+    root, branch = Alone("shard 0", [], 1), Alone("shard 1", [], 1)
+    root._branches = [branch]
+    line = json.dumps({"op": "sweep", "merge": "sum"})
+    answers = [await root.answer(1, line)]
+    await branch.tell(3, line)  # over the root's head
+    answers += [await root.answer(2, line), await root.answer(3, line), await root.answer(2, line)]
+    root._process = Unreaped()
+    await root.stop()
+    print(json.dumps(answers))
+asyncio.run(main())
+`;
+
 export const suite = {
   name: "Dask",
   skip: () => (python ? null : "no python3 with distributed and numpy: npm run conformance -- --install"),
   run: async ({ folder }) => {
     const bench = await Bench.open(join(folder, "dask"), join(folder, "node_modules/wayward/dist/cli.js"));
     try {
-      return { ...merges(), ...(await bench.sameBits()), ...(await bench.faults()), ...(await bench.errors()) };
+      return {
+        ...merges(),
+        ...late(),
+        ...(await bench.sameBits()),
+        ...(await bench.faults()),
+        ...(await bench.errors()),
+      };
     } finally {
       bench.close();
     }
@@ -192,6 +230,11 @@ class Bench {
       "half a node": [1, null, /^wayward: shard 1: \d+ numbers, expected nodes of 1002/],
       "answers twice": [1, null, /^wayward: shard 1: answered request \d+, expected \d+/],
       "kill itself always": [1, null, /^wayward: shard 1: .* ended 3 times/],
+      "timings that cannot be written, told before the work": [
+        1,
+        ["missing.csv", "--timings", "no/such/folder.json"],
+        /^wayward: no\/such\/folder\.json: cannot be written: No such file or directory/,
+      ],
       "wrong usage of the driver": [2, ["points.csv"], /error: .*--clusters/, []],
     };
     const outcomes = {};
@@ -237,6 +280,14 @@ function merges() {
       : `${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`;
   }
   return outcomes;
+}
+
+/** A line that comes late is no news, at the root or behind it. */
+function late() {
+  const ran = spawnSync(python, ["-c", LATE, path("../../../distributed/dask")], { encoding: "utf8" });
+  const told = ran.stdout.trim();
+  const right = ran.status === 0 && told === '[{"seconds": 1.0}, {}, {"seconds": 1.0}, {}]';
+  return { "late lines and dead processes do no harm": right ? null : `${told} ${ran.stderr}` };
 }
 
 /** Adds up as the tree does: halves first. */
