@@ -275,10 +275,11 @@ export interface BanditOptions {
   seed?: number;
 }
 
-/** The options that say what a bandit is, defaults filled in. */
-export type BanditSettings = Required<
-  Pick<BanditOptions, "arms" | "dimensions" | "clusters" | "delta" | "allocation" | "stopping" | "batch">
->;
+/**
+ * The options that say what a bandit is, defaults filled in: `maxPulls` is Infinity without a budget. `covariance` is
+ * one variance where it is the same for every coordinate, to 15 digits.
+ */
+export type BanditSettings = Required<Omit<BanditOptions, "asPrinted" | "instance">>;
 
 /** What a bandit wants to know next. */
 export interface BanditAsk {

@@ -3,7 +3,7 @@ import { expectInput, WaywardError } from "../errors.js";
 import { decodeState, encodeState, restoring } from "../state.js";
 import type { BanditAsk, BanditOptions, BanditProgress, BanditSettings, BanditState, BanditStatus } from "../types.js";
 import { lowerBound } from "./instance.js";
-import { ALLOCATIONS, type CheckedOptions, checkOptions, STOPPINGS } from "./options.js";
+import { ALLOCATIONS, type CheckedOptions, checkOptions, covarianceOf, STOPPINGS } from "./options.js";
 import { createRun, type Rule, readCenters } from "./run.js";
 
 /** The core's numbering. */
@@ -49,8 +49,8 @@ export class Bandit {
 
   /** What it was made with, defaults filled in. */
   get options(): BanditSettings {
-    const { arms, dimensions, clusters, delta, allocation, stopping, batch } = this.#options;
-    return { arms, dimensions, clusters, delta, allocation, stopping, batch };
+    const { asPrinted, instance, whitening, ...settings } = this.#options;
+    return { ...settings, covariance: covarianceOf(this.#options) };
   }
 
   /**

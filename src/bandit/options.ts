@@ -223,3 +223,15 @@ function covarianceMatrix(covariance: NonNullable<BanditOptions["covariance"]>, 
   }
   return matrix;
 }
+
+/** L L^T, from which `checkCovariance` made L; rounding L cost the last digit. */
+export function covarianceOf({ whitening: factor, dimensions }: CheckedOptions): number | number[][] {
+  if (factor === undefined) return 1;
+  const rounded = (value: number) => Number(value.toPrecision(15));
+  const isOneVariance = factor.every((value, at) => value === (at % (dimensions + 1) === 0 ? factor[0] : 0));
+  if (isOneVariance) return rounded(factor[0] ** 2);
+  const rows = Array.from({ length: dimensions }, (_, row) =>
+    factor.subarray(row * dimensions, (row + 1) * dimensions),
+  );
+  return rows.map((row) => rows.map((other) => rounded(row.reduce((sum, value, at) => sum + value * other[at], 0))));
+}

@@ -5,9 +5,9 @@ import { Children } from "../hosts/children.js";
 import type { Line } from "../hosts/protocol.js";
 import { Stdio } from "../hosts/stdio.js";
 import { type AnnealOptions, createSolver, WaywardError } from "../index.js";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { runKept } from "./checkpoint.js";
+import { labelsCsv, SHARD, written } from "./options.js";
 import { toJson, writeOutput } from "./output.js";
-import { followSteps } from "./progress.js";
 import { summarize } from "./summary.js";
 
 export interface FarFlags {
@@ -24,34 +24,24 @@ export interface FarFlags {
   labels?: string;
 }
 
-/** A path with this in it is written by every shard, beside it, under its own name. */
-const SHARD = "{shard}";
-
 export async function annealFar(file: string, flags: FarFlags, options: AnnealOptions): Promise<void> {
   const labelsFile = flags.labels?.includes(SHARD) ? flags.labels : undefined;
   const far = flags.sweeper === undefined ? await startChildren(file, flags, labelsFile) : await Stdio.meet(labelsFile);
   try {
     const solver = await createSolver();
     const started = performance.now();
-    const saved = readCheckpoint(flags.checkpoint, options);
-    const run = saved ? solver.restoreAnnealerAsync(far, saved) : solver.annealerAsync(far, options);
-    const { checkpoint } = flags;
-    await followSteps(run, options.clusters, () => {
-      if (checkpoint !== undefined) writeCheckpoint(checkpoint, options, run.save());
-    });
-    const result = await run.result();
+    const result = await runKept(flags.checkpoint, options, (saved) =>
+      saved ? solver.restoreAnnealerAsync(far, saved) : solver.annealerAsync(far, options),
+    );
     const seconds = (performance.now() - started) / 1000;
     const { labels, ...reported } = result;
     const json = toJson({ ...(labels.length > 0 ? result : reported), seconds });
     if (flags.out !== undefined) writeOutput(flags.out, json);
     const { names, hasHeader } = far instanceof Children ? far : { names: columns(far.dimensions), hasHeader: false };
-    if (flags.labels !== undefined && labels.length > 0)
-      writeOutput(flags.labels, `${hasHeader ? "label\n" : ""}${labels.join("\n")}\n`);
+    if (flags.labels !== undefined && labels.length > 0) writeOutput(flags.labels, labelsCsv({ hasHeader }, result));
     const name = far instanceof Children ? `${file}, ${flags.shards} shards` : far.name;
     const summary = summarize({ file: name, rows: far.rows, names }, result, undefined, seconds);
-    const written = [flags.out, flags.labels].filter((path) => path !== undefined).join(", ");
-    const text = flags.json ? json : summary + (written ? `written                  ${written}\n` : "");
-    (far instanceof Children ? process.stdout : process.stderr).write(text);
+    (far instanceof Children ? process.stdout : process.stderr).write(flags.json ? json : summary + written(flags));
     if (far instanceof Stdio) await far.finish();
   } finally {
     far.close();
@@ -69,7 +59,6 @@ function startChildren(file: string, flags: FarFlags, labelsFile: string | undef
 }
 
 function sourcesOf(file: string, { shards = 1, format = "csv", dimensions, columns, weight }: FarFlags): Line[] {
-  if (!(shards >= 1)) throw new WaywardError("input", `shards is ${shards}, expected an integer of at least 1`);
   const size = sizeOf(file);
   const rowBytes = format === "csv" ? 1 : (format === "f64" ? 8 : 4) * (dimensions! + (weight === undefined ? 0 : 1));
   if (size % rowBytes !== 0)

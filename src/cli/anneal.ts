@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { type AnnealOptions, type AnnealResult, type Autonomy, createSolver, type Solver } from "../index.js";
 import { annealFar, type FarFlags } from "./anneal-far.js";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { runKept } from "./checkpoint.js";
 import { type CsvPoints, parseOutline, parsePoints, parseTable, readText } from "./csv.js";
+import { flagOf, integer, labelsCsv, list, number, SHARD, written } from "./options.js";
 import { expectWritable, toJson, writeOutput } from "./output.js";
 import { drawFigure } from "./plot/figure.js";
-import { followSteps } from "./progress.js";
 import { summarize } from "./summary.js";
 
 interface Flags extends FarFlags {
@@ -81,18 +81,19 @@ export function addAnneal(program: Command): void {
 
 /** Combinations that mean nothing; exit code 2. */
 function refuseMisuse(command: Command, file: string, flags: Flags): void {
-  const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const given = (names: readonly (keyof Flags)[]) => names.find((name) => flags[name] !== undefined);
   const softmax = given(SOFTMAX_FLAGS);
-  if (softmax && flags.kappa === undefined) command.error(`error: ${dashed(softmax)} needs --kappa`);
+  if (softmax && flags.kappa === undefined) command.error(`error: ${flagOf(softmax)} needs --kappa`);
   if (flags.kappa !== undefined && flags.kappa !== 0 && flags.temperature === undefined)
     command.error("error: --kappa needs --temperature");
   const geometric = given(GEOMETRIC_FLAGS);
   if (geometric && flags.schedule !== "geometric")
-    command.error(`error: ${dashed(geometric)} needs --schedule geometric`);
+    command.error(`error: ${flagOf(geometric)} needs --schedule geometric`);
   refuseFarMisuse(command, file, flags, given);
   const drawn = given(["title", "outline"]);
-  if (drawn && flags.plot === undefined) command.error(`error: ${dashed(drawn)} needs --plot`);
+  if (drawn && flags.plot === undefined) command.error(`error: ${flagOf(drawn)} needs --plot`);
+  if (flags.threads !== undefined && flags.threads < 1)
+    command.error(`error: --threads is ${flags.threads}, expected at least 1`);
   const reads = flags.shards === undefined && flags.sweeper === undefined;
   if (reads && file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
 }
@@ -109,13 +110,13 @@ function refuseFarMisuse(
   if (!far) {
     const needs = given(["format", "dimensions"]);
     if (needs) command.error(`error: --${needs} needs --shards`);
+    if (flags.labels?.includes(SHARD)) command.error(`error: ${SHARD} in --labels needs --shards`);
     return;
   }
   if (flags.shards !== undefined && flags.sweeper !== undefined)
     command.error("error: --shards and --sweeper exclude each other");
   const here = given(["plot", "title", "outline", "compareIgnored", "threads"]);
-  if (here)
-    command.error(`error: --${here === "compareIgnored" ? "compare-ignored" : here} cannot be used with --${far}`);
+  if (here) command.error(`error: ${flagOf(here)} cannot be used with --${far}`);
   if (flags.shards !== undefined && flags.shards < 1)
     command.error(`error: --shards is ${flags.shards}, expected at least 1`);
   if (flags.shards !== undefined && file === "-") command.error("error: --shards needs a file, not stdin");
@@ -160,17 +161,13 @@ async function anneal(
   options: AnnealOptions,
   { threads, checkpoint }: Flags,
 ): Promise<AnnealResult> {
-  const saved = readCheckpoint(checkpoint, options);
-  const here = () => (saved ? solver.restoreAnnealer(points, saved) : solver.annealer(points, options));
-  const far = () =>
+  const here = (saved: Uint8Array | null) =>
+    saved ? solver.restoreAnnealer(points, saved) : solver.annealer(points, options);
+  const onThreads = (saved: Uint8Array | null) =>
     saved
       ? solver.restoreAnnealerAsync(points, saved, { threads })
       : solver.annealerAsync(points, { ...options, threads });
-  const run = threads === undefined ? here() : far();
-  await followSteps(run, options.clusters, () => {
-    if (checkpoint !== undefined) writeCheckpoint(checkpoint, options, run.save());
-  });
-  return run.result();
+  return runKept<AnnealResult>(checkpoint, options, threads === undefined ? here : onThreads);
 }
 
 function described({ file, names, points }: CsvPoints): { file: string; names: string[]; rows: number } {
@@ -198,31 +195,4 @@ async function autonomyOf({ kappa, zeta, gamma, temperature, table, clusters }: 
   if (table !== undefined) return { kind: "table", probabilities: parseTable(table, await readText(table), clusters) };
   if (kappa === undefined || (kappa === 0 && temperature === undefined)) return { kind: "none" };
   return { kind: "softmax", kappa, zeta, gamma, temperature: temperature! };
-}
-
-/** One label a row, under a header if the points have one, so that both files can be pasted side by side. */
-export function labelsCsv({ hasHeader }: CsvPoints, { labels }: Pick<AnnealResult, "labels">): string {
-  return `${hasHeader ? "label\n" : ""}${labels.join("\n")}\n`;
-}
-
-export function written(flags: { out?: string; labels?: string; plot?: string; saveWeights?: string }): string {
-  const { out, labels, plot, saveWeights } = flags;
-  const paths = [out, labels, plot, saveWeights].filter((path) => path !== undefined);
-  return paths.length > 0 ? `written                  ${paths.join(", ")}\n` : "";
-}
-
-export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Expected a number.");
-  return value;
-}
-
-export function integer(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError("Expected an integer.");
-  return value;
-}
-
-export function list(text: string): string[] {
-  return text.split(",").map((name) => name.trim());
 }

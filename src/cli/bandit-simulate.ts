@@ -1,15 +1,11 @@
-import { readFileSync } from "node:fs";
-import {
-  type BanditAllocation,
-  type BanditInstance,
-  type BanditOutcome,
-  type BanditSimulationOptions,
-  type Solver,
-  WaywardError,
-} from "../index.js";
+import { type BanditInstance, type BanditOutcome, type Solver, WaywardError } from "../index.js";
+import type { BanditFlags } from "./bandit.js";
 import { drawPulls } from "./bandit-plot.js";
+import { fileName, readText } from "./csv.js";
+import { ofFile } from "./messages.js";
 import { expectWritable, writeOutput } from "./output.js";
 import { Progress } from "./progress.js";
+import { aligned } from "./words.js";
 
 /** Means over the trials of one allocation, rule and delta. */
 export interface Summary {
@@ -24,39 +20,20 @@ export interface Summary {
   unfinished: number;
 }
 
-type Values = { [name: string]: string | boolean | undefined };
-
 /** `wayward bandit --simulate`: a table on standard output, a figure where `--plot` says. */
-export async function simulate(solver: Solver, values: Values): Promise<void> {
-  const plot = typeof values.plot === "string" ? values.plot : undefined;
+export async function simulate(solver: Solver, file: string, flags: BanditFlags): Promise<void> {
+  const { delta = [0.1], allocation = ["representatives"], variance = 1, trials = 256, plot } = flags;
+  const { stopping, batch, maxPulls, refresh, seed } = flags;
   expectWritable([plot]);
-  const instance = readInstance(String(values.simulate));
-  const deltas = list(values.delta ?? "0.1").map((part) => numeric("delta", part));
-  const options: Omit<BanditSimulationOptions, "allocation"> = {
-    instance,
-    deltas,
-    stopping: list(values.stopping ?? "pairwise") as BanditSimulationOptions["stopping"],
-    trials: optional(values, "trials"),
-    covariance: optional(values, "variance"),
-    batch: optional(values, "batch"),
-    maxPulls: optional(values, "max-pulls"),
-    refresh: optional(values, "refresh"),
-    seed: optional(values, "seed"),
-  };
-  const summaries: Summary[] = [];
-  for (const allocation of list(values.allocation ?? "representatives") as BanditAllocation[]) {
-    const trials = withProgress(solver.simulateBandit({ ...options, allocation }), allocation, options.trials ?? 256);
-    summaries.push(...summarize(allocation, trials));
-  }
-  const variance = optional(values, "variance") ?? 1;
-  const hardness = solver.hardness(instance).hardness * variance;
-  process.stdout.write(table(summaries, hardness, (delta) => solver.lowerBound(hardness, delta)));
-  if (plot !== undefined) {
-    writeOutput(
-      plot,
-      drawPulls(summaries, (delta) => solver.lowerBound(hardness, delta)),
-    );
-  }
+  const instance = await readInstance(file);
+  const hardness = ofFile(fileName(file), () => solver.hardness(instance)).hardness * variance;
+  const bound = (delta: number) => solver.lowerBound(hardness, delta);
+  const shared = { instance, deltas: delta, stopping, trials, covariance: variance, batch, maxPulls, refresh, seed };
+  const summaries = allocation.flatMap((name) =>
+    summarize(name, withProgress(solver.simulateBandit({ ...shared, allocation: name }), name, trials)),
+  );
+  process.stdout.write(table(summaries, hardness, bound));
+  if (plot !== undefined) writeOutput(plot, drawPulls(summaries, bound));
 }
 
 function summarize(allocation: string, trials: Iterable<BanditOutcome[]>): Summary[] {
@@ -98,10 +75,7 @@ function table(summaries: Summary[], hardness: number, bound: (delta: number) =>
       bound(each.delta).toFixed(1),
     ]);
   }
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const lines = rows.map((row) =>
-    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("  "),
-  );
+  const lines = aligned(rows, 2);
   lines.push("", `hardness D* ${hardness.toPrecision(8)}; slopes of mean pulls against log(1/delta) (theorem 5.10):`);
   for (const [name, slope] of slopes(summaries)) lines.push(`  ${name}  ${slope.toFixed(3)}`);
   return `${lines.join("\n")}\n`;
@@ -138,29 +112,18 @@ function* withProgress<T>(trials: Iterable<T>, what: string, total: number): Gen
   }
 }
 
-function readInstance(file: string): BanditInstance {
+async function readInstance(file: string): Promise<BanditInstance> {
+  const text = await readText(file);
+  const name = fileName(file);
   let instance: unknown;
   try {
-    instance = JSON.parse(readFileSync(file, "utf8"));
+    instance = JSON.parse(text);
   } catch (cause) {
-    throw new WaywardError("input", `${file}: ${(cause as Error).message}`, { cause });
+    throw new WaywardError("input", `${name}: ${(cause as Error).message}`, { cause });
   }
   const { labels, centers } = (instance ?? {}) as BanditInstance;
   if (!Array.isArray(labels) || !Array.isArray(centers)) {
-    throw new WaywardError("input", `${file}: expected {"labels":[...],"centers":[[...]]}`);
+    throw new WaywardError("input", `${name}: expected {"labels":[...],"centers":[[...]]}`);
   }
   return { labels, centers };
-}
-
-const list = (value: string | boolean) => String(value).split(",");
-
-function optional(values: Values, name: string): number | undefined {
-  return typeof values[name] === "string" ? numeric(name, values[name] as string) : undefined;
-}
-
-function numeric(name: string, given: string): number {
-  const value = Number(given);
-  if (given.trim() === "" || Number.isNaN(value))
-    throw new WaywardError("input", `--${name} is ${given}, expected a number`);
-  return value;
 }

@@ -1,147 +1,196 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Command } from "commander";
-import { type Bandit, type BanditOptions, createSolver, type Solver, WaywardError } from "../index.js";
+import {
+  type Bandit,
+  type BanditAllocation,
+  type BanditOptions,
+  type BanditSettings,
+  type BanditSimulationOptions,
+  createSolver,
+  type Solver,
+  WaywardError,
+} from "../index.js";
 import { simulate } from "./bandit-simulate.js";
+import { readBytes } from "./csv.js";
+import { flagOf, integer, listOf, number, numbers } from "./options.js";
 import { expectWritable, writeOutput } from "./output.js";
 
-/** Options of `wayward bandit`, as node:util's parseArgs reads them. */
-const BANDIT_OPTIONS = {
-  arms: { type: "string" },
-  dimensions: { type: "string" },
-  clusters: { type: "string" },
-  delta: { type: "string" },
-  allocation: { type: "string" },
-  stopping: { type: "string" },
-  batch: { type: "string" },
-  "max-pulls": { type: "string" },
-  variance: { type: "string" },
-  refresh: { type: "string" },
-  seed: { type: "string" },
-  state: { type: "string" },
-  simulate: { type: "string" },
-  trials: { type: "string" },
-  plot: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} satisfies ParseArgsConfig["options"];
+type Stopping = NonNullable<BanditSimulationOptions["stopping"]>[number];
 
-const BANDIT_HELP = `wayward bandit: which arms are the same, with as few pulls as can be
+/** Options of `wayward bandit`. Lists have one entry, but with `--simulate`. */
+export interface BanditFlags {
+  arms?: number;
+  dimensions?: number;
+  clusters?: number;
+  delta?: number[];
+  allocation?: BanditAllocation[];
+  stopping?: Stopping[];
+  batch?: number;
+  maxPulls?: number;
+  variance?: number;
+  refresh?: number;
+  seed?: number;
+  state?: string;
+  simulate?: string;
+  trials?: number;
+  plot?: string;
+}
 
-Drives a bandit over JSON lines:
-  out  {"round":0,"arms":[0]}
-  in   {"round":0,"observations":[[0.1,2.3,-0.4]]}     one row an arm, in the order asked
-  out  the next ask, ..., and as the last line the certificate
+const ALLOCATIONS: BanditAllocation[] = ["representatives", "tracking", "lazy", "uniform", "oracle"];
+const STOPPINGS: Stopping[] = ["pairwise", "exact", "heuristic", "either", "printed"];
+const REQUIRED = ["arms", "dimensions", "clusters", "delta"] as const;
 
-  --arms M --dimensions d --clusters K --delta 0.01   required
-  --allocation representatives | tracking | lazy | uniform    default representatives
-  --stopping   pairwise | exact | heuristic | either          default pairwise
-  --batch B            pulls an ask, default 1
-  --max-pulls n        give up after n pulls
-  --variance v         noise variance of every coordinate, default 1
-  --refresh f          lazy: re-solve when the pulls have grown by this factor, default 1.05
-  --seed s             the arm that Maximin starts from, s mod M
-  --state file         save after every tell, and continue from the file if it exists
-
-Simulates instead:
-  --simulate instance.json   {"labels":[...],"centers":[[...]]}
-  --trials 256 --delta 0.1,1e-10 --allocation tracking,uniform,oracle --stopping exact,heuristic,printed,pairwise,either
-  --plot figure.svg          pulls against log(1/delta), with the lower bound
-`;
-
-type Values = { [name in keyof typeof BANDIT_OPTIONS]?: string | boolean };
-
-/** Adds `wayward bandit`; its options are read by node:util, since they are passed through as they are. */
+/** Adds `wayward bandit` to the program. */
 export function addBandit(program: Command): void {
-  program
+  const command = program
     .command("bandit")
-    .description("find out which arms are the same, with as few pulls as can be")
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .argument("[options...]")
-    .action(async (_options, _values, command: Command) => {
-      process.exitCode = await runBandit(command.args);
+    .description("Finds which arms are the same, with as few pulls as can be: live, or in a simulator.")
+    .option("--arms <M>", "number of arms", integer)
+    .option("--dimensions <d>", "coordinates of an observation", integer)
+    .option("--clusters <K>", "number of clusters", integer)
+    .option("--delta <chance>", "accepted chance of a wrong partition (default with --simulate: 0.1)", numbers)
+    .option(
+      "--allocation <name>",
+      "representatives, tracking, lazy or uniform; with --simulate also oracle (default: representatives)",
+      listOf(ALLOCATIONS),
+    )
+    .option(
+      "--stopping <rule>",
+      "pairwise, exact, heuristic or either; with --simulate also printed (default: pairwise)",
+      listOf(STOPPINGS),
+    )
+    .option("--batch <n>", "most pulls of one question (default: 1)", integer)
+    .option("--max-pulls <n>", "give up after so many (default: never)", integer)
+    .option("--variance <v>", "of the noise of every coordinate, in squared data units (default: 1)", number)
+    .option("--refresh <factor>", "--allocation lazy: growth of the pulls until it solves anew (default: 1.05)", number)
+    .option(
+      "--seed <integer>",
+      "the arm that Maximin starts from, modulo M; of the noise in a simulator (default: 0)",
+      integer,
+    )
+    .option("--state <file>", "keep the state there after every answer, and go on from it if it is there")
+    .option("--simulate <instance.json>", 'in this world, {"labels":[...],"centers":[[...]]}; - reads stdin')
+    .option("--trials <n>", "with --simulate: how many (default: 256)", integer)
+    .option("--plot <plot.svg>", "with --simulate: draw pulls against log(1/delta), with the lower bound");
+  command
+    .addHelpText(
+      "after",
+      `
+Without --simulate the world is another process: every line on stdout is a question, {"round":0,"arms":[0]}, and
+stdin answers it with one line, {"round":0,"observations":[[0.1,2.3,-0.4]]}, one row an arm, in the order asked.
+It needs --arms, --dimensions, --clusters and --delta. The last line is the certificate, also when stdin ends
+early or answers badly: then it is that of the pulls so far, with exit code 1.
+With --simulate, --delta, --allocation and --stopping may be lists, such as 0.1,1e-10.`,
+    )
+    .action(async (flags: BanditFlags) => {
+      refuseMisuse(command, flags);
+      const solver = await createSolver();
+      if (flags.simulate !== undefined) await simulate(solver, flags.simulate, flags);
+      else await converse(await openBandit(solver, flags), flags.state);
     });
 }
 
-/** Runs the subcommand; the exit status: 0 done, 1 bad input, 2 bad usage. */
-export async function runBandit(argv: string[]): Promise<number> {
-  let values: Values;
-  try {
-    values = parseArgs({ args: argv, options: BANDIT_OPTIONS, allowPositionals: false }).values;
-  } catch (error) {
-    process.stderr.write(`wayward bandit: ${(error as Error).message}\n`);
-    return 2;
+/** Combinations that mean nothing; exit code 2. */
+function refuseMisuse(command: Command, flags: BanditFlags): void {
+  const { allocation = ["representatives"], stopping = ["pairwise"] } = flags;
+  const refuse = (message: string) => command.error(`error: ${message}`);
+  const given = (names: readonly (keyof BanditFlags)[]) => names.find((name) => flags[name] !== undefined);
+  if (flags.refresh !== undefined && !allocation.includes("lazy")) refuse("--refresh needs --allocation lazy");
+  const other = stopping.find((rule) => rule !== "pairwise");
+  if (other && allocation.includes("representatives"))
+    refuse(`--stopping ${other} cannot be used with --allocation representatives, the default`);
+  if (flags.simulate !== undefined) {
+    const live = given(["arms", "dimensions", "clusters", "state"]);
+    if (live) refuse(`--${live} cannot be used with --simulate`);
+    if (flags.simulate === "-" && process.stdin.isTTY) refuse("--simulate reads stdin, and stdin is a terminal");
+    return;
   }
-  if (values.help) {
-    process.stdout.write(BANDIT_HELP);
-    return 0;
-  }
-  try {
-    const solver = await createSolver();
-    if (values.simulate) await simulate(solver, values);
-    else await converse(openBandit(solver, values), text(values.state));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof WaywardError)) throw error;
-    process.stderr.write(`wayward bandit: ${error.message}\n`);
-    return 1;
-  }
+  const simulated = given(["trials", "plot"]);
+  if (simulated) refuse(`--${simulated} needs --simulate`);
+  const missing = REQUIRED.find((name) => flags[name] === undefined);
+  if (missing) refuse(`--${missing} is missing, expected --${REQUIRED.join(", --")}; or --simulate`);
+  if (allocation.includes("oracle")) refuse("--allocation oracle needs --simulate");
+  if (stopping.includes("printed")) refuse("--stopping printed needs --simulate");
+  const several = (["delta", "allocation", "stopping"] as const).find((name) => (flags[name]?.length ?? 0) > 1);
+  if (several) refuse(`--${several} needs --simulate to be a list`);
 }
 
 /** From the state file if it is there, otherwise from the options. */
-function openBandit(solver: Solver, values: Values): Bandit {
-  const options = readOptions(values);
-  const file = text(values.state);
-  expectWritable([file]);
-  if (file === undefined || !existsSync(file)) return solver.bandit(options);
-  const bandit = solver.restoreBandit(new Uint8Array(readFileSync(file)));
-  for (const [name, actual] of Object.entries(bandit.options)) {
-    const wanted = options[name as keyof BanditOptions];
-    if (wanted !== undefined && wanted !== actual) {
-      throw new WaywardError("input", `--${name} is ${wanted}, expected ${actual} as in ${file}`);
-    }
-  }
-  return bandit;
+async function openBandit(solver: Solver, flags: BanditFlags): Promise<Bandit> {
+  expectWritable([flags.state]);
+  const bandit = solver.bandit(optionsOf(flags));
+  if (flags.state === undefined || !existsSync(flags.state)) return bandit;
+  const saved = restore(solver, flags.state, await readBytes(flags.state));
+  expectSame(bandit.options, saved.options, flags);
+  return saved;
 }
 
-function readOptions(values: Values): BanditOptions {
+function optionsOf({ arms, dimensions, clusters, delta, allocation, stopping, ...flags }: BanditFlags): BanditOptions {
+  const { batch, maxPulls, variance: covariance, refresh, seed } = flags;
   return {
-    arms: number(values, "arms") ?? required("arms"),
-    dimensions: number(values, "dimensions") ?? required("dimensions"),
-    clusters: number(values, "clusters") ?? required("clusters"),
-    delta: number(values, "delta") ?? required("delta"),
-    allocation: text(values.allocation) as BanditOptions["allocation"],
-    stopping: text(values.stopping) as BanditOptions["stopping"],
-    batch: number(values, "batch"),
-    maxPulls: number(values, "max-pulls"),
-    covariance: number(values, "variance"),
-    refresh: number(values, "refresh"),
-    seed: number(values, "seed"),
+    arms: arms!,
+    dimensions: dimensions!,
+    clusters: clusters!,
+    delta: delta![0],
+    allocation: allocation?.[0],
+    stopping: stopping?.[0] as BanditOptions["stopping"],
+    batch,
+    maxPulls,
+    covariance,
+    refresh,
+    seed,
   };
+}
+
+function restore(solver: Solver, file: string, bytes: Uint8Array): Bandit {
+  try {
+    return solver.restoreBandit(bytes);
+  } catch (cause) {
+    if (!(cause instanceof WaywardError && cause.code === "state")) throw cause;
+    throw new WaywardError("state", `${file}: is no state of wayward bandit (${cause.message})`, { cause });
+  }
+}
+
+/** What is given must be what the state was made with: its certificate depends on it. The rest is the state's. */
+function expectSame(wanted: BanditSettings, actual: BanditSettings, flags: BanditFlags): void {
+  for (const name of Object.keys(actual) as (keyof BanditSettings)[]) {
+    const flag = name === "covariance" ? "variance" : name;
+    if (flags[flag] === undefined || wanted[name] === actual[name]) continue;
+    const shown = Array.isArray(actual[name])
+      ? "a matrix"
+      : actual[name] === Number.POSITIVE_INFINITY
+        ? "none"
+        : actual[name];
+    throw new WaywardError(
+      "input",
+      `${flagOf(flag)} is ${wanted[name]}, expected ${shown} as in ${flags.state}: a bandit keeps what it began with`,
+    );
+  }
 }
 
 /** Asks and tells over standard output and input until the bandit, or the input, ends. */
 async function converse(bandit: Bandit, file: string | undefined): Promise<void> {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  for (let ask = bandit.ask(); ask; ask = bandit.ask()) {
-    process.stdout.write(`${JSON.stringify(ask)}\n`);
-    const line = await nextLine(lines);
-    if (line === undefined) break;
-    const { round, observations } = parseTell(line);
-    bandit.tell(round, observations);
-    // Before the next ask is seen: whoever sees it may rely on this tell being on disk.
-    if (file !== undefined) writeOutput(file, bandit.save());
+  try {
+    for (let ask = bandit.ask(); ask; ask = bandit.ask()) {
+      process.stdout.write(`${JSON.stringify(ask)}\n`);
+      const { round, observations } = parseTell(await nextLine(lines, ask.round));
+      bandit.tell(round, observations);
+      // Before the next ask is seen: whoever sees it may rely on this tell being on disk.
+      if (file !== undefined) writeOutput(file, bandit.save());
+    }
+  } finally {
+    // An answer that is none teaches nothing: what was certain before it still is.
+    process.stdout.write(`${JSON.stringify(bandit.status())}\n`);
+    process.stdin.destroy();
   }
-  process.stdout.write(`${JSON.stringify(bandit.status())}\n`);
-  process.stdin.destroy();
 }
 
-async function nextLine(lines: AsyncIterator<string>): Promise<string | undefined> {
+async function nextLine(lines: AsyncIterator<string>, round: number): Promise<string> {
   for (;;) {
     const { value, done } = await lines.next();
-    if (done) return undefined;
+    if (done) throw new WaywardError("input", `stdin: ended at round ${round}, expected an answer`);
     if (value.trim() !== "") return value;
   }
 }
@@ -158,23 +207,4 @@ function parseTell(line: string): { round: number; observations: number[][] } {
     throw new WaywardError("input", `expected {"round":n,"observations":[[...]]}, got ${line.slice(0, 80)}`);
   }
   return { round, observations };
-}
-
-/** An option's text. */
-export function text(value: string | boolean | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-/** An option as a number, undefined where it is not given. */
-export function number(values: Values, name: keyof Values): number | undefined {
-  const given = text(values[name]);
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (given.trim() === "" || Number.isNaN(value))
-    throw new WaywardError("input", `--${name} is ${given}, expected a number`);
-  return value;
-}
-
-function required(name: string): never {
-  throw new WaywardError("input", `--${name} is missing (wayward bandit --help)`);
 }

@@ -254,7 +254,8 @@ function wrongCell(source: string, cells: string[], row: number, column: Column,
   return badInput(`${source}: row ${row + 1}, ${column.label} is ${actual}, expected ${expected}`, row);
 }
 
-function fileName(file: string): string {
+/** As messages call it. */
+export function fileName(file: string): string {
   return file === "-" ? "stdin" : file;
 }
 

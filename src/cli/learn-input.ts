@@ -1,5 +1,5 @@
 import { type Autonomy, type LogRows, WaywardError } from "../index.js";
-import { parsePoints, parseTable, readText } from "./csv.js";
+import { type CsvPoints, parsePoints, parseTable, readText } from "./csv.js";
 
 const COLUMNS = ["entity", "prescribed", "realized"];
 const WORLD = ["kappa", "zeta", "gamma", "temperature"];
@@ -10,20 +10,26 @@ const WORLD = ["kappa", "zeta", "gamma", "temperature"];
  *
  * @throws WaywardError `input` naming file, row and column
  */
-export function parseLog(file: string, text: string, clusters: number, dimensions: number): LogRows[] {
-  const { names, hasHeader, points } = parsePoints(file, text);
+export function parseLog(
+  file: string,
+  text: string,
+  clusters: number,
+  { data, dimensions }: CsvPoints["points"],
+): LogRows[] {
+  const { file: source, names, hasHeader, points } = parsePoints(file, text);
   const width = points.dimensions;
   const places = COLUMNS.map((name, index) => (hasHeader ? names.indexOf(name) : index));
   const missing = places.findIndex((place) => place < 0 || place >= width);
   if (missing >= 0)
-    throw new WaywardError("input", `${file}: no column ${COLUMNS[missing]}; its columns are ${names.join(", ")}`);
+    throw new WaywardError("input", `${source}: no column ${COLUMNS[missing]}; its columns are ${names.join(", ")}`);
   const others = names.map((_, index) => index).filter((index) => !places.includes(index));
   if (others.length !== 0 && others.length !== clusters * dimensions) {
     throw new WaywardError(
       "input",
-      `${file}: ${others.length} columns beside ${COLUMNS.join(", ")}, expected none or K x d = ${clusters * dimensions} coordinates of the centers in force`,
+      `${source}: ${others.length} columns beside ${COLUMNS.join(", ")}, expected none or K x d = ${clusters * dimensions} coordinates of the centers in force`,
     );
   }
+  const counts = [data.length / dimensions, clusters, clusters];
   const parts: { entities: number[]; prescribed: number[]; realized: number[]; centers?: number[][]; key: string }[] =
     [];
   for (let at = 0; at < points.data.length; at += width) {
@@ -36,6 +42,13 @@ export function parseLog(file: string, text: string, clusters: number, dimension
       parts.push({ entities: [], prescribed: [], realized: [], key, ...(others.length > 0 && { centers }) });
     }
     const part = parts[parts.length - 1];
+    places.forEach((place, index) => {
+      const value = row[place];
+      if (Number.isInteger(value) && value >= 0 && value < counts[index]) return;
+      const column = `column ${place + 1}${hasHeader ? ` (${names[place]})` : ""}`;
+      const where = `${source}: row ${at / width + 1}, ${column}`;
+      throw new WaywardError("input", `${where} is ${value}, expected an integer from 0 to ${counts[index] - 1}`);
+    });
     part.entities.push(row[places[0]]);
     part.prescribed.push(row[places[1]]);
     part.realized.push(row[places[2]]);

@@ -1,6 +1,7 @@
 import type { AnnealResult, FittedAutonomy, FittedParameter, IgnoredComparison } from "../index.js";
 import type { CsvPoints } from "./csv.js";
 import type { Learned } from "./learn-session.js";
+import { centersTable } from "./summary.js";
 import { count, describe, percent, short } from "./words.js";
 
 /** What a log says, and what follows. */
@@ -13,7 +14,7 @@ export function summarizeFit(
   const { parameters } = fit.models.find(({ name }) => name === "softmax") ?? {};
   const lines = [
     heading(input),
-    `${count(fit.rows, "row")} of log; recommended: ${fit.recommended} (${describe(fit.autonomy)})`,
+    `${count(fit.rows, "row")} of log; recommended: ${fit.recommended}${areAlike(fit) ? ", who are alike" : ""} (${describe(fit.autonomy)})`,
     "",
     "model      held-out log-likelihood   short of the best, with its error",
     ...fit.models.map(
@@ -27,7 +28,7 @@ export function summarizeFit(
       ? ["", `never prescribed in the log: ${fit.unseen.join(", ")}; their rows are guesses`]
       : []),
     "",
-    ...centerLines(result.centers, input.names),
+    ...centersTable(result.centers, { prescribed: result.prescribedMasses, realized: result.masses }, input.names),
     "",
     `distortion               ${short(result.distortion)}  (under the fitted autonomy)`,
     `if autonomy is ignored   ${short(ignored.distortion)}  (${percent(ignored.excessPercent)}% more)`,
@@ -46,7 +47,7 @@ export function summarizeLearning(
     heading(input),
     `${count(result.interactions, "interaction")}, ${howLearned(result)}`,
     "",
-    ...centerLines(result.centers, input.names),
+    ...centersTable(result.centers, { prescribed: prescribedShares(input, result) }, input.names),
     "",
     `distortion               ${short(result.distortion)}  (under the true autonomy, with the learner's own labels)`,
     `autonomy known           ${short(known)}  (learning costs ${(100 * (result.distortion / known - 1)).toFixed(2)}%)`,
@@ -71,9 +72,17 @@ function parameterLine(name: string, { estimate, standardError, interval: [low, 
   return `${name.padEnd(12)} ${bound(estimate)}${error}  (95%: ${bound(low)} to ${bound(high)}${note})`;
 }
 
-function centerLines(centers: number[][], names: string[]): string[] {
-  return [
-    `cluster  ${names.join(", ")}`,
-    ...centers.map((y, k) => `${String(k).padStart(7)}  ${y.map(short).join(", ")}`),
-  ];
+/** Which share of the weight is sent to each center. */
+function prescribedShares({ weights }: CsvPoints, { centers, labels }: Learned): number[] {
+  const masses = new Array<number>(centers.length).fill(0);
+  labels.forEach((label, row) => {
+    masses[label] += weights?.[row] ?? 1;
+  });
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  return masses.map((mass) => mass / total);
+}
+
+/** Entities were compared one by one, and all follow one table. */
+function areAlike({ recommended, autonomy }: FittedAutonomy): boolean {
+  return recommended === "entities" && autonomy.kind === "table";
 }

@@ -8,13 +8,13 @@ import {
   type Solver,
   WaywardError,
 } from "../index.js";
-import { integer, labelsCsv, list, number, written } from "./anneal.js";
 import { type CsvPoints, parsePoints, readText } from "./csv.js";
 import { type AdenFlags, addAdenOptions, adenSession, expectAdenFlags } from "./learn-aden.js";
 import { parseLog, parseWorld } from "./learn-input.js";
 import { type CurvePoint, drawCurve } from "./learn-plot.js";
 import { type Learned, type LearnSession, TabularSession } from "./learn-session.js";
 import { summarizeFit, summarizeLearning } from "./learn-summary.js";
+import { integer, labelsCsv, list, number, SHARD, written } from "./options.js";
 import { expectWritable, toJson, writeOutput } from "./output.js";
 
 interface Flags extends AdenFlags {
@@ -36,7 +36,6 @@ interface Flags extends AdenFlags {
   plot?: string;
 }
 
-const BAD_INPUT = 1;
 /** 128 + SIGINT, as shells have it. */
 const INTERRUPTED = 130;
 /** Points of the curve: interactions grow by this factor from one to the next. */
@@ -83,7 +82,7 @@ export function addLearn(program: Command): void {
 Without --log and --simulate the world is another process: every line on stdout is a question,
 {"round":0,"entities":[3,7],"prescribed":[1,0],"centers":[[...],...]}, and stdin answers it with one line,
 {"realized":[1,2]} or {"costs":[0.3,1.2]}. The last line is {"result":{...}}, also when stdin ends early or
-on SIGINT: then with exit code 1 or 130. ADEN asks about several sets of centers at once: "sets" says which one
+answers badly, or on SIGINT: then with exit code 1 or 130. ADEN asks about several sets of centers at once: "sets" says which one
 each entry is under, and each wants "realizations" answers, entry by entry.`,
     )
     .action(async (file: string, flags: Flags) => {
@@ -91,6 +90,7 @@ each entry is under, and each wants "realizations" answers, entry by entry.`,
       const live = flags.log === undefined && flags.simulate === undefined;
       if (file === "-" && live) command.error("error: the points must be a file: stdin is for the world's answers");
       if (file === "-" && process.stdin.isTTY) command.error("error: no file of points, and stdin is a terminal");
+      if (flags.labels?.includes(SHARD)) command.error(`error: ${SHARD} in --labels is for wayward anneal --shards`);
       expectAdenFlags(command);
       await run(file, flags);
     });
@@ -122,7 +122,7 @@ async function startSession(solver: Solver, input: CsvPoints, flags: Flags): Pro
 async function fromLog(solver: Solver, input: CsvPoints, file: string, flags: Flags): Promise<void> {
   const { points } = input;
   const { clusters, effort, seed } = flags;
-  const log = parseLog(file, await readText(file), clusters, points.dimensions);
+  const log = parseLog(file, await readText(file), clusters, points);
   const started = performance.now();
   const fit = solver.fitAutonomy(log, { points, clusters, seed });
   const weights = input.weights ?? undefined;
@@ -175,31 +175,50 @@ async function simulated(
   deliver(input, result, flags, json, summarizeLearning(input, result, known.distortion, ignored));
 }
 
-/** The world is whoever reads our lines. If it leaves, or SIGINT comes, what was learned so far is the result. */
+/**
+ * The world is whoever reads our lines. If it leaves, SIGINT comes, or an answer is none, what was learned so far is
+ * the result.
+ */
 async function live(session: LearnSession, input: CsvPoints, flags: Flags): Promise<void> {
-  const reader = createInterface({ input: process.stdin });
-  const lines = reader[Symbol.asyncIterator]();
-  let end = { exitCode: BAD_INPUT, reason: "stdin: ended" };
-  process.once("SIGINT", () => {
-    end = { exitCode: INTERRUPTED, reason: "interrupted" };
-    reader.close();
-  });
-  for (let ask = session.ask(); ask; ask = session.ask()) {
-    process.stdout.write(toJson(ask));
-    const { value, done } = await lines.next();
-    if (done) {
-      process.stderr.write(`wayward: ${end.reason} at round ${ask.round}, expected an answer\n`);
-      process.exitCode = end.exitCode;
-      break;
-    }
-    await session.tell(ask.round, answerOf(value, ask.round));
-  }
-  reader.close();
-  process.stdin.destroy(); // the world may keep its end open until it has read the result
+  const problem = await converse(session);
   const result = await session.finish();
   if (flags.out !== undefined) writeOutput(flags.out, toJson(result));
   if (flags.labels !== undefined) writeOutput(flags.labels, labelsCsv(input, result));
   process.stdout.write(toJson({ result }));
+  if (problem) throw problem;
+}
+
+/** Asks and tells over standard output and input; returns what ended it early, if anything did. */
+async function converse(session: LearnSession): Promise<WaywardError | null> {
+  const reader = createInterface({ input: process.stdin });
+  const lines = reader[Symbol.asyncIterator]();
+  let isInterrupted = false;
+  process.once("SIGINT", () => {
+    isInterrupted = true;
+    reader.close();
+  });
+  try {
+    for (let ask = session.ask(); ask; ask = session.ask()) {
+      process.stdout.write(toJson(ask));
+      const { value, done } = await lines.next();
+      if (done) throw noAnswer(ask.round, isInterrupted);
+      await session.tell(ask.round, answerOf(value, ask.round));
+    }
+    return null;
+  } catch (error) {
+    // A tell that is refused teaches nothing; after any other error there may be no result.
+    if (error instanceof WaywardError && error.code === "input") return error;
+    throw error;
+  } finally {
+    reader.close();
+    process.stdin.destroy(); // the world may keep its end open until it has read the result
+  }
+}
+
+function noAnswer(round: number, isInterrupted: boolean): WaywardError {
+  if (isInterrupted) process.exitCode = INTERRUPTED;
+  const reason = isInterrupted ? "interrupted" : "stdin: ended";
+  return new WaywardError("input", `${reason} at round ${round}, expected an answer`);
 }
 
 function answerOf(line: string, round: number): LearnerAnswer {

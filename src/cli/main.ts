@@ -3,6 +3,7 @@ import { WaywardError } from "../index.js";
 import { addAnneal } from "./anneal.js";
 import { addBandit } from "./bandit.js";
 import { addLearn } from "./learn.js";
+import { inFlags } from "./messages.js";
 import { addShard } from "./shard.js";
 
 /** Filled in by the build from package.json. */
@@ -32,13 +33,17 @@ async function main(argv: string[]): Promise<number> {
     .showHelpAfterError("(add --help for the options)")
     .exitOverride();
   for (const add of COMMANDS) add(program);
+  let running = program;
+  program.hook("preAction", (_program, command) => {
+    running = command;
+  });
   try {
     await program.parseAsync(argv);
     return OK;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? OK : BAD_USAGE;
     if (error instanceof WaywardError) {
-      process.stderr.write(`wayward: ${error.message}\n`);
+      process.stderr.write(`wayward: ${inFlags(error.message, running)}\n`);
       return BAD_INPUT;
     }
     throw error;

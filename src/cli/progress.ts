@@ -36,7 +36,7 @@ const WHAT: Record<AnnealStep["phase"], string> = {
 };
 
 /** What makes steps, here or elsewhere. */
-interface Steps {
+export interface Steps {
   step(): AnnealStep | null | Promise<AnnealStep | null>;
 }
 

@@ -1,5 +1,5 @@
 import type { AnnealResult, IgnoredComparison } from "../index.js";
-import { count, describe, percent, short } from "./words.js";
+import { aligned, count, describe, percent, short } from "./words.js";
 
 /** What a person wants to know first: the centers, who goes there, what it costs. */
 export function summarize(
@@ -13,7 +13,7 @@ export function summarize(
     `${input.file}: ${size} (${input.names.join(", ")})`,
     `${count(result.centers.length, "cluster")}; ${describe(result.autonomy)}`,
     "",
-    ...centersTable(result, input.names),
+    ...centersTable(result.centers, { prescribed: result.prescribedMasses, realized: result.masses }, input.names),
     "",
     `distortion               ${short(result.distortion)}  (mean squared distance, in squared data units)`,
   ];
@@ -28,18 +28,19 @@ export function summarize(
   return `${lines.join("\n")}\n`;
 }
 
-/** One line a center: where it is, which share is sent there, which share goes there. */
-function centersTable(result: AnnealResult, names: string[]): string[] {
+/** One line a center: which share is sent there, which share goes there if that is known, where it is. */
+export function centersTable(
+  centers: number[][],
+  shares: { prescribed: ArrayLike<number>; realized?: ArrayLike<number> },
+  names: string[],
+): string[] {
   const shown = names.slice(0, 6);
   const more = names.length > shown.length ? ["..."] : [];
-  const heading = ["cluster", "prescribed", "realized", ...shown, ...more];
-  const rows = result.centers.map((center, cluster) => [
+  const rows = centers.map((center, cluster) => [
     String(cluster),
-    `${percent(100 * result.prescribedMasses[cluster])}%`,
-    `${percent(100 * result.masses[cluster])}%`,
+    ...Object.values(shares).map((share) => `${percent(100 * share[cluster])}%`),
     ...center.slice(0, shown.length).map(short),
     ...more,
   ]);
-  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  return [heading, ...rows].map((row) => row.map((cell, column) => cell.padStart(widths[column])).join("  "));
+  return aligned([["cluster", ...Object.keys(shares), ...shown, ...more], ...rows]);
 }

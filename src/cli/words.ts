@@ -16,6 +16,16 @@ export function short(value: number): string {
 /** A share as "12.5". */
 export const percent = format(".1f");
 
+/** Cells in columns: words to the left, then numbers to the right. */
+export function aligned(rows: string[][], words = 0): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column < words ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join("  "),
+  );
+}
+
 /** The autonomy in a few words and symbols. */
 export function describe(autonomy: Autonomy): string {
   switch (autonomy.kind) {
@@ -25,7 +35,11 @@ export function describe(autonomy: Autonomy): string {
       const { kappa, zeta = 1, gamma = 0, temperature } = autonomy;
       return `softmax autonomy, kappa ${kappa}, zeta ${zeta}, gamma ${gamma}, temperature ${short(temperature)}`;
     }
-    default:
-      return `autonomy from ${autonomy.kind === "table" ? "a table" : "tables"}`;
+    case "table":
+      return "one autonomy table for all entities";
+    case "groups": {
+      const tables = new Set(Array.from(autonomy.groups)).size;
+      return `${count(tables, "autonomy table")}, one for each group of entities`;
+    }
   }
 }

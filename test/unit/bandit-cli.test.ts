@@ -30,6 +30,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const start = (args: string[]) => spawn(process.execPath, [CLI, "bandit", ...args]);
 
+const tell = (input: string, args: readonly string[] = ARGS) =>
+  spawnSync(process.execPath, [CLI, "bandit", ...args], { input, encoding: "utf8" });
+
 /** Answers asks until the certificate, or until `stop` says so. */
 async function drive(
   child: ChildProcessWithoutNullStreams,
@@ -70,8 +73,7 @@ describe("JSON lines", () => {
   );
 
   it("refuses bad lines and bad options with a sentence", () => {
-    const told = (input: string, args = ARGS) =>
-      spawnSync(process.execPath, [CLI, "bandit", ...args], { input, encoding: "utf8" });
+    const told = tell;
     expect(told("hello\n")).toMatchObject({ status: 1, stderr: expect.stringContaining("expected a line of JSON") });
     expect(told('{"round":0,"observations":[[1,null]]}\n').stderr).toContain("coordinate 1 is null");
     expect(told('{"round":3,"observations":[[1,2]]}\n').stderr).toContain("expected round 0");
@@ -79,9 +81,73 @@ describe("JSON lines", () => {
     expect(told("", [...ARGS, "--delta", "2"]).stderr).toContain("delta is 2");
     expect(told("", [...ARGS, "--frobnicate"]).status).toBe(2);
     expect(told("", ["--help"]).stdout).toContain("--simulate");
-    // Input that ends early: the last line is the certificate so far.
-    const early = told('{"round":0,"observations":[[1,2]]}\n');
-    expect(JSON.parse(early.stdout.trim().split("\n").at(-1)!)).toMatchObject({ state: "running", pulls: 1 });
+  });
+
+  it("the last line is the certificate so far when the input ends early or is bad; exit code 1", () => {
+    const good = '{"round":0,"observations":[[1,2]]}\n';
+    for (const [input, message] of [
+      [good, "stdin: ended at round 1, expected an answer"],
+      [`${good}hello\n${good}`, "expected a line of JSON, got hello"],
+      [`${good}${good}`, "tell for round 0, expected round 1"],
+      [`${good}{"round":1,"observations":[[1]]}\n`, "has 1 coordinates, expected 2"],
+    ]) {
+      const { status, stdout, stderr } = tell(input);
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^wayward: .*\n$/) });
+      expect(stderr).toContain(message);
+      const last = JSON.parse(stdout.trim().split("\n").at(-1)!);
+      expect(last).toMatchObject({ state: "running", pulls: 1, certified: false });
+    }
+  });
+
+  it("values out of range are named as they were typed; exit code 1", () => {
+    for (const [flags, message] of [
+      [["--max-pulls", "3"], "--max-pulls is 3, expected an integer of at least the number of arms, 7"],
+      [["--variance", "0"], "--variance is 0, expected a positive variance"],
+      [["--refresh", "1", "--allocation", "lazy"], "--refresh is 1, expected a number above 1"],
+      [["--clusters", "8"], "--clusters is 8, expected at most"],
+    ] as const) {
+      expect(tell("", [...ARGS, ...flags])).toMatchObject({ status: 1, stdout: "" });
+      expect(tell("", [...ARGS, ...flags]).stderr).toContain(`wayward: ${message}`);
+    }
+  });
+});
+
+describe("usage", () => {
+  const world = ["--simulate", "instance.json"];
+  it.each<[readonly string[], string]>([
+    [["--arms", "7"], "--dimensions is missing"],
+    [[], "--arms is missing, expected --arms, --dimensions, --clusters, --delta; or --simulate"],
+    [[...ARGS, "--batch", "two"], "'two' is invalid. Expected a number"],
+    [[...ARGS, "--max-pulls", "50.5"], "'50.5' is invalid. Expected an integer"],
+    [[...ARGS, "--delta", "0.1,"], "'0.1,' is invalid. Expected a number"],
+    [[...ARGS, "--allocation", "greedy"], "Allowed choices are representatives, tracking, lazy, uniform, oracle"],
+    [[...ARGS, "--stopping", "never"], "Allowed choices are pairwise, exact, heuristic, either, printed"],
+    [[...ARGS, "file"], "too many arguments"],
+    [[...ARGS, "--trials", "3"], "--trials needs --simulate"],
+    [[...ARGS, "--plot", "p.svg"], "--plot needs --simulate"],
+    [[...ARGS, "--delta", "0.1,0.2"], "--delta needs --simulate to be a list"],
+    [[...ARGS, "--allocation", "tracking,lazy"], "--allocation needs --simulate to be a list"],
+    [[...ARGS, "--allocation", "oracle"], "--allocation oracle needs --simulate"],
+    [[...ARGS, "--allocation", "lazy", "--stopping", "printed"], "--stopping printed needs --simulate"],
+    [[...ARGS, "--stopping", "exact"], "--stopping exact cannot be used with --allocation representatives"],
+    [[...ARGS, "--refresh", "2"], "--refresh needs --allocation lazy"],
+    [[...world, "--arms", "7"], "--arms cannot be used with --simulate"],
+    [[...world, "--state", "s"], "--state cannot be used with --simulate"],
+  ])("wayward bandit %s: exit code 2", (args, message) => {
+    const { status, stdout, stderr } = tell("", args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  it("--help says what every option does by default, and wayward help bandit is the same", () => {
+    const { status, stdout } = tell("", ["--help"]);
+    expect(status).toBe(0);
+    expect(spawnSync(process.execPath, [CLI, "help", "bandit"], { encoding: "utf8" }).stdout).toBe(stdout);
+    const words = stdout.replace(/\s+/g, " ");
+    expect(words).toContain("Finds which arms are the same");
+    for (const value of ["representatives", "pairwise", "1", "never", "1.05", "0", "256"])
+      expect(words).toContain(`(default: ${value})`);
+    expect(words).toContain("(default with --simulate: 0.1)");
   });
 });
 
@@ -153,7 +219,56 @@ describe("--state", () => {
   });
 });
 
+describe("--state with other options", () => {
+  const MADE = ["--max-pulls", "50", "--variance", "2.3", "--allocation", "lazy", "--refresh", "1.2", "--seed", "3"];
+  const resume = (...flags: string[]) => tell("", [...ARGS, "--state", join(folder, "made.state"), ...flags]);
+  beforeAll(() => {
+    tell('{"round":0,"observations":[[1,2]]}\n', [...ARGS, "--state", join(folder, "made.state"), ...MADE]);
+  });
+
+  it.each([
+    ["--variance", "3", "2.3"],
+    ["--variance", "1", "2.3"],
+    ["--max-pulls", "60", "50"],
+    ["--max-pulls", "40", "50"],
+    ["--seed", "4", "3"],
+    ["--batch", "2", "1"],
+    ["--allocation", "tracking", "lazy"],
+  ])("%s %s instead of %s is refused by name", (flag, value, made) => {
+    const { status, stdout, stderr } = resume(flag, value);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain(`wayward: ${flag} is ${value}, expected ${made} as in ${join(folder, "made.state")}`);
+  });
+
+  it("--refresh instead of another; a budget where there was none", () => {
+    expect(resume("--allocation", "lazy", "--refresh", "1.3").stderr).toContain("--refresh is 1.3, expected 1.2 as in");
+    const args = [...ARGS, "--state", join(folder, "free.state")];
+    tell('{"round":0,"observations":[[1,2]]}\n', args);
+    expect(tell("", [...args, "--max-pulls", "9"]).stderr).toContain("--max-pulls is 9, expected none as in");
+  });
+
+  it("the same options, and options left out, go on", () => {
+    const isGoingOn = { status: 1, stdout: expect.stringMatching(/^\{"round":1,/) };
+    expect(resume(...MADE)).toMatchObject(isGoingOn);
+    expect(resume()).toMatchObject(isGoingOn);
+  });
+});
+
 describe("--simulate", () => {
+  it("reads stdin as -, and names what is wrong in it", () => {
+    const args = ["--simulate", "-", "--trials", "2"];
+    const file = join(folder, "piped.json");
+    writeFileSync(file, JSON.stringify({ labels, centers }));
+    const piped = tell(JSON.stringify({ labels, centers }), args);
+    expect(piped).toMatchObject({ status: 0, stderr: "" });
+    expect(piped.stdout).toBe(tell("", ["--simulate", file, "--trials", "2"]).stdout);
+    expect(tell('{"labels":[0,4],"centers":[[0],[1]]}', args)).toMatchObject({
+      status: 1,
+      stderr: "wayward: stdin: labels: row 1 is 4, expected an integer from 0 to 1\n",
+    });
+    expect(tell("{", args)).toMatchObject({ status: 1, stderr: expect.stringMatching(/^wayward: stdin: /) });
+  });
+
   it("prints a table with every rule and delta, slopes beside D*, and draws a figure", () => {
     const instance = join(folder, "instance.json");
     const plot = join(folder, "figure.svg");

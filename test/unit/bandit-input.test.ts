@@ -113,6 +113,22 @@ describe("options", () => {
     for (const part of parts) expect(error.message).toContain(part);
   });
 
+  it("are told, defaults filled in, also after a restore", () => {
+    const defaults = { allocation: "representatives", stopping: "pairwise", batch: 1, refresh: 1.05, seed: 0 } as const;
+    const none = { covariance: 1, maxPulls: Number.POSITIVE_INFINITY };
+    expect(solver.bandit(good).options).toEqual({ ...good, ...defaults, ...none });
+    const matrix = [
+      [2, 0.3],
+      [0.3, 0.7],
+    ];
+    for (const covariance of [2, 0.1, 2.3, 1e-300, 1e300, 123456.789012345, matrix]) {
+      const bandit = solver.bandit({ ...good, covariance, maxPulls: 50, seed: 9 });
+      const expected = { ...good, ...defaults, covariance, maxPulls: 50, seed: 9 };
+      expect(bandit.options).toEqual(expected);
+      expect(solver.restoreBandit(bandit.save()).options).toEqual(expected);
+    }
+  });
+
   it("hardness and separation name the bad label and the empty cluster", () => {
     expect(refusal(() => solver.hardness({ labels: [0, 2], centers: [[0], [1]] })).message).toContain("row 1 is 2");
     expect(refusal(() => solver.hardness({ labels: [0, 0], centers: [[0], [1]] })).message).toContain(

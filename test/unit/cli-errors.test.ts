@@ -6,6 +6,7 @@ const shop = workshop();
 const { run, file } = shop;
 afterAll(shop.remove);
 
+const BANDIT = ["bandit", "--arms", "4", "--dimensions", "1", "--clusters", "2", "--delta", "0.1"];
 const GOOD = "x,y\n1,2\n3,4\n5,7\n8,1\n";
 
 /** Runs on a CSV and expects this one line. */
@@ -95,7 +96,7 @@ describe("the table", () => {
 
 describe("values that the library refuses", () => {
   test.each<[string[], RegExp]>([
-    [["--clusters", "0"], /clusters is 0, expected/],
+    [["--clusters", "0"], /^wayward: --clusters is 0, expected/],
     [["--clusters", "5"], /clusters is 5, expected at most .* 4/],
     [["--kappa", "1.5", "--temperature", "1"], /kappa is 1\.5, expected/],
     [["--kappa", "-0.1", "--temperature", "1"], /kappa is -0\.1, expected/],
@@ -103,9 +104,12 @@ describe("values that the library refuses", () => {
     [["--kappa", "0.1", "--temperature", "1", "--clusters", "1"], /kappa is 0\.1 with clusters = 1/],
     [["--kappa", "0.1", "--temperature", "1", "--zeta", "-1"], /zeta is -1, expected/],
     [["--kappa", "0.1", "--temperature", "1", "--gamma", "-1"], /gamma is -1, expected/],
-    [["--schedule", "geometric", "--beta-start", "2", "--beta-end", "1"], /betaEnd is 1, expected/],
-    [["--schedule", "geometric", "--beta-start", "0"], /betaStart is 0, expected/],
-    [["--schedule", "geometric", "--beta-growth", "1"], /betaGrowth is 1, expected/],
+    [
+      ["--schedule", "geometric", "--beta-start", "2", "--beta-end", "1"],
+      /^wayward: --beta-end is 1, expected at least --beta-start = 2$/m,
+    ],
+    [["--schedule", "geometric", "--beta-start", "0"], /^wayward: --beta-start is 0, expected/],
+    [["--schedule", "geometric", "--beta-growth", "1"], /^wayward: --beta-growth is 1, expected/],
     [["--seed", "-1"], /seed is -1, expected/],
   ])("%s", (flags, message) => {
     file("points.csv", GOOD);
@@ -136,10 +140,46 @@ describe("usage: exit code 2, and stderr says what is wrong", () => {
     [["anneal", "--clusters", "2", "--effort", "much"], /Allowed choices are normal, high/],
     [["anneal", "--clusters", "2", "--beta-start", "1"], /--beta-start needs --schedule geometric/],
     [["anneal", "--clusters", "2", "--title", "T"], /--title needs --plot/],
+    [["anneal", "--clusters", "2", "--threads", "0"], /--threads is 0, expected at least 1/],
+    [["anneal", "--clusters", "2", "--labels", "{shard}.csv"], /\{shard\} in --labels needs --shards/],
+    [
+      ["learn", "points.csv", "--clusters", "2", "--labels", "{shard}.csv"],
+      /\{shard\} in --labels is for wayward anneal/,
+    ],
   ])("wayward %s", (args, message) => {
     const { status, stdout, stderr } = run(args, GOOD);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(message);
+  });
+});
+
+describe("a checkpoint that is another's is named", () => {
+  const four = ["anneal", file("four.csv", GOOD), "--clusters", "2", "--checkpoint"];
+
+  test.each([[[]], [["--threads", "1"]], [["--shards", "2"]]])("of other points %j", (flags) => {
+    expect(run([...four, "points.checkpoint"]).status).toBe(0);
+    file("four.csv", GOOD.replace("8,1", "8,2"));
+    const { status, stderr } = run([...four, "points.checkpoint", ...flags]);
+    file("four.csv", GOOD);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^wayward: points\.checkpoint: saved state: belongs to points 4 x 2, .*\n$/);
+  });
+
+  test.each([
+    ["a bandit's state", () => run([...BANDIT, "--state", "kept"], '{"round":0,"observations":[[1]]}\n')],
+    ["an empty file", () => file("kept", "")],
+    ["JSON of something else", () => file("kept", "[1]\n")],
+  ])("%s", (_name, make) => {
+    make();
+    const message = "wayward: kept: is no checkpoint of wayward anneal\n";
+    expect(run([...four, "kept"])).toEqual({ status: 1, stdout: "", stderr: message });
+  });
+
+  test("and an annealing's is no bandit's", () => {
+    expect(run([...four, "annealing.checkpoint"]).status).toBe(0);
+    const { status, stdout, stderr } = run([...BANDIT, "--state", "annealing.checkpoint"]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^wayward: annealing\.checkpoint: is no state of wayward bandit \(.*\)\n$/);
   });
 });
 

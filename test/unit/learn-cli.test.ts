@@ -44,12 +44,39 @@ describe("from a log", () => {
     const summary = run(["learn", csv, "--clusters", "3", "--log", log]).stdout;
     expect(summary).toContain("3,000 rows of log; recommended: ");
     expect(summary).toContain("kappa");
+    const [x, y] = told.centers[2].map((value: number) => String(Number(value.toPrecision(6))));
+    expect(summary).toMatch(/^cluster {2}prescribed {2}realized +x +y$/m);
+    expect(summary).toMatch(new RegExp(`^ {6}2 +\\d+\\.\\d% +\\d+\\.\\d% +${x} +${y}$`, "m"));
+  });
+
+  test.each([
+    [
+      "one table",
+      (_entity: number, n: number) => (n * 7919) % 11 < 3,
+      "recommended: table (one autonomy table for all",
+    ],
+    ["two kinds", (entity: number) => entity < 45, "recommended: entities (2 autonomy tables,"],
+  ])("the summary says what was recommended: %s", (_name, isOverridden, message) => {
+    const log = Array.from({ length: 1800 }, (_, n) => {
+      const [entity, k] = [n % 90, Math.floor(n / 90) % 2];
+      return [entity, k, isOverridden(entity, n) ? 1 - k : k].join();
+    });
+    const { stdout } = run(["learn", csv, "--clusters", "2", "--log", file("kinds.csv", log.join("\n"))]);
+    expect(stdout).toContain(message);
   });
 
   test.each([
     ["entity,prescribed\n1,2\n", "no column realized"],
-    ["entity,prescribed,realized\n1,2,3\n", "log[0]: realized: row 0 is 3, expected an integer from 0 to 2"],
-    ["entity,prescribed,realized\n90,2,1\n", "entities: row 0 is 90, expected an integer from 0 to 89"],
+    ["0,2,1\n1,0.5,1\n", "bad.csv: row 2, column 2 is 0.5, expected an integer from 0 to 2"],
+    ["realized,entity,prescribed\n1,1,1\n1,1,-1\n", "bad.csv: row 2, column 3 (prescribed) is -1, expected"],
+    [
+      "entity,prescribed,realized\n1,2,3\n",
+      "bad.csv: row 1, column 3 (realized) is 3, expected an integer from 0 to 2",
+    ],
+    [
+      "entity,prescribed,realized\n90,2,1\n",
+      "bad.csv: row 1, column 1 (entity) is 90, expected an integer from 0 to 89",
+    ],
     [
       "entity,prescribed,realized,a\n1,2,1,5\n",
       "1 columns beside entity, prescribed, realized, expected none or K x d = 6",
@@ -58,7 +85,7 @@ describe("from a log", () => {
   ])("bad: %j", (text, message) => {
     const { status, stdout, stderr } = run(["learn", csv, "--clusters", "3", "--log", file("bad.csv", text)]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toContain(message.replace("log[0]", "log"));
+    expect(stderr).toContain(message);
   });
 });
 
@@ -76,6 +103,14 @@ describe("in a simulator", () => {
     const svg = read(`${method}.svg`);
     expect(svg).toMatch(/^<svg .*autonomy known.*<\/svg>\n$/s);
     expect(svg).not.toContain("NaN");
+  });
+
+  test("the summary has a table of the centers, with the share sent to each", () => {
+    const flags = ["--clusters", "2", "--simulate", "kappa=0.2,temperature=4", "--weight", "w"];
+    const { stdout } = run(["learn", ...flags], "x,y,w\n0,0,1\n0,1,1\n9,9,2\n9,8,4\n");
+    expect(stdout).toMatch(/^cluster {2}prescribed +x +y$/m);
+    const shares = [...stdout.matchAll(/^ {6}[01] +([\d.]+)% +\S+ +\S+$/gm)].map(([, share]) => share);
+    expect(shares.sort()).toEqual(["25.0", "75.0"]);
   });
 
   test("points from stdin, columns by name, weights: as in wayward anneal", () => {
@@ -152,7 +187,18 @@ describe("live", () => {
     const gone = live('{"realized":[0,1]}\n');
     expect(gone).toMatchObject({ status: 1, stderr: "wayward: stdin: ended at round 1, expected an answer\n" });
     expect(JSON.parse(gone.stdout.trim().split("\n").at(-1)!).result).toMatchObject({ interactions: 2, rounds: 1 });
-    expect(live("what?\n").stderr).toContain("stdin: round 0: not JSON");
-    expect(live('{"realized":[0]}\n').stderr).toContain("tell: realized has 1 entries, expected 2");
+    // An answer that is refused teaches nothing: the result is that of the answers before it.
+    for (const [bad, message] of [
+      ["what?", "stdin: round 1: not JSON"],
+      ['{"realized":[0]}', "tell: realized has 1 entries, expected 2"],
+    ]) {
+      const { status, stdout, stderr } = live(`{"realized":[0,1]}\n${bad}\n{"realized":[0,1]}\n`);
+      expect(stderr).toMatch(/^wayward: .*\n$/);
+      expect(stderr).toContain(message);
+      expect({ status, last: stdout.trim().split("\n").at(-1) }).toEqual({
+        status: 1,
+        last: gone.stdout.trim().split("\n").at(-1),
+      });
+    }
   });
 });
