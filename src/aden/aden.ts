@@ -11,7 +11,7 @@ import { encodeModel } from "./onnx/model.js";
 import { type Architecture, initialWeights } from "./parameters.js";
 import { inData, problemOf, type Units, unitsOf } from "./problem.js";
 import { RandomStream } from "./random.js";
-import { changedRecipe, type Recipe, standardRecipe, warmRecipe, withBudget } from "./recipe.js";
+import { changedRecipe, type Recipe, standardRecipe, trainingSteps, warmRecipe, withBudget } from "./recipe.js";
 import type { ExecutionProvider, GraphRunner } from "./runtime.js";
 import { packNetwork, unpackNetwork } from "./saved-network.js";
 import { freshTraining } from "./trainer.js";
@@ -56,6 +56,8 @@ const LEARNER_NAMES: readonly string[] = [
 interface Trained {
   weights: Float32Array;
   units: Units;
+  /** Training steps behind it, of all its learners. */
+  steps: number;
 }
 
 /** A network and what it has learned; made by `createAden`. */
@@ -86,7 +88,7 @@ export class Aden {
 
   /**
    * Starts learning a problem: from this network's weights if it has any (same world, other K or N), with
-   * half the training; else from fresh ones (`fresh`, for another world). When the learner ends, its weights become this network's.
+   * half the training if they had as much before; else from fresh ones (`fresh`, for another world). When the learner ends, its weights become this network's.
    *
    * @throws WaywardError `input`
    */
@@ -104,10 +106,12 @@ export class Aden {
       () => `effort is ${JSON.stringify(effort)}, expected "normal" or "high"`,
     );
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
-    const units = this.#trained?.units ?? unitsOf(checked, rho);
+    const units = (clusters > 1 && this.#trained?.units) || unitsOf(checked, rho);
     const weights = this.#trained?.weights ?? initialWeights(this.architecture, () => random.uniform());
     const standard = standardRecipe(feedback, this.architecture.head, effort, clusters);
-    const wanted = changedRecipe(this.#trained ? warmRecipe(standard) : standard, options.recipe);
+    const warm = warmRecipe(standard);
+    const knows = this.#trained !== null && this.#trained.steps >= trainingSteps(warm);
+    const wanted = changedRecipe(knows ? warm : standard, options.recipe);
     expectInput(
       typeof interactions === "number" && interactions >= wanted.rows,
       () => `interactions is ${interactions}, expected at least ${wanted.rows}, one set of entries`,
@@ -115,7 +119,10 @@ export class Aden {
     const recipe = withBudget(wanted, interactions);
     const training = freshTraining(weights);
     return new AdenLearner(
-      this.#parts(checked, rho, { units, clusters, feedback, recipe, budget: interactions, training, random, seed }),
+      this.#parts(checked, rho, {
+        ...{ units, clusters, feedback, recipe, budget: interactions, training, random, seed },
+        dropout: this.#dropout,
+      }),
     );
   }
 
@@ -141,12 +148,12 @@ export class Aden {
   }
 
   #savedParts(checked: CheckedPoints, rho: Float64Array, state: LearnerState): LearnerParts {
-    const { units, clusters, feedback, recipe, seed } = state;
+    const { units, clusters, feedback, recipe, dropout, seed } = state;
     const [trained, first, second, average] = state.training;
     const training = { weights: trained, first, second, average, steps: state.trainingSteps };
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const budget = state.budget ?? Number.POSITIVE_INFINITY;
-    return this.#parts(checked, rho, { units, clusters, feedback, recipe, budget, training, random, seed });
+    return this.#parts(checked, rho, { units, clusters, feedback, recipe, dropout, budget, training, random, seed });
   }
 
   /**
@@ -185,8 +192,8 @@ export class Aden {
 
   /** The network as bytes, for `load` into another Aden of the same architecture. */
   async save(): Promise<Uint8Array> {
-    const { weights, units } = this.#expectTrained();
-    return packNetwork({ architecture: this.architecture, units, weights: Float64Array.from(weights) });
+    const { weights, units, steps } = this.#expectTrained();
+    return packNetwork({ architecture: this.architecture, units, weights: Float64Array.from(weights), steps });
   }
 
   /**
@@ -195,9 +202,9 @@ export class Aden {
    * @throws WaywardError `state` if the bytes are no network, or one of another architecture
    */
   async load(bytes: Uint8Array): Promise<void> {
-    const { architecture, units, weights } = unpackNetwork(bytes);
+    const { architecture, units, weights, steps } = unpackNetwork(bytes);
     this.#expectArchitecture(architecture);
-    this.#trained = { weights: Float32Array.from(weights), units };
+    this.#trained = { weights: Float32Array.from(weights), units, steps };
   }
 
   /**
@@ -217,6 +224,7 @@ export class Aden {
       );
     }
     const { weights, units } = this.#expectTrained();
+    expectFloat32(units);
     return encodeModel(exportGraph(this.architecture, { sets: 1, rows, clusters }, weights, units));
   }
 
@@ -233,19 +241,22 @@ export class Aden {
   #parts(
     checked: CheckedPoints,
     rho: Float64Array,
-    rest: Pick<LearnerParts, "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed"> & {
+    rest: Pick<
+      LearnerParts,
+      "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed" | "dropout"
+    > & {
       clusters: number;
     },
   ): LearnerParts {
     const { clusters, ...own } = rest;
+    const before = this.#trained?.steps ?? 0;
     return {
       runner: this.#runner,
       architecture: this.architecture,
-      dropout: this.#dropout,
       problem: problemOf(checked, rho, clusters, own.units),
       pointsHash: hashProblem(checked, rho),
-      finish: (weights) => {
-        this.#trained = { weights: weights.slice(), units: own.units };
+      finish: ({ average, steps }) => {
+        this.#trained = { weights: average.slice(), units: own.units, steps: before + steps };
       },
       ...own,
     };
@@ -254,7 +265,7 @@ export class Aden {
   #checkProblem(points: Points, weights: ArrayLike<number> | undefined) {
     const checked = checkPoints(points);
     this.#expectDimensions(checked, "points");
-    const rho = weights ? checkWeights(weights, checked.rows) : new Float64Array(checked.rows).fill(1);
+    const rho = weights !== undefined ? checkWeights(weights, checked.rows) : new Float64Array(checked.rows).fill(1);
     const total = rho.reduce((sofar, weight) => sofar + weight, 0);
     expectInput(Number.isFinite(total), () => `weights: their sum is ${total}, expected a finite number`);
     return { checked, rho: rho.map((weight) => weight / total) };
@@ -296,4 +307,14 @@ export class Aden {
       }
     }
   }
+}
+
+/** An .onnx model has the units inside, as float32. */
+function expectFloat32({ mean, scale }: Units): void {
+  const isNormal = (value: number) => Math.abs(value) >= 2 ** -126 && Number.isFinite(Math.fround(value));
+  expectInput(
+    isNormal(scale ** 2) && isNormal(1 / scale) && mean.every((value) => Number.isFinite(Math.fround(value))),
+    () =>
+      `exportOnnx: the points are near ${mean}, spread by ${scale}, expected numbers that fit float32; rescale them`,
+  );
 }

@@ -1,8 +1,8 @@
-import { expectInput, expectObject } from "../errors.js";
+import { expectInput, expectOptions } from "../errors.js";
 import { checkPoints } from "../points.js";
 import type { AdenAsk, AdenObservation, LearnerAnswer } from "../types.js";
 import type { Feedback } from "./graphs.js";
-import { type Problem, toUnits, type Units } from "./problem.js";
+import { FARTHEST, type Problem, toUnits, type Units } from "./problem.js";
 import type { RandomStream } from "./random.js";
 import type { Batch } from "./trainer.js";
 
@@ -30,10 +30,7 @@ export function readTell(
     () => `tell: no ${feedback}, expected { ${feedback} }: this learner was made with feedback "${feedback}"`,
   );
   const { clusters, dimensions } = problem;
-  const target =
-    feedback === "realized"
-      ? sharesOf(ask, answers, clusters)
-      : meanCosts(ask, answers).map((cost) => cost / squaredScale);
+  const target = feedback === "realized" ? sharesOf(ask, answers, clusters) : meanCosts(ask, answers, squaredScale);
   const sets = ask.centers.length;
   const rows = ask.entities.length / sets;
   const width = target.length / sets;
@@ -65,7 +62,7 @@ function sharesOf(ask: AdenAsk, realized: ArrayLike<number>, clusters: number): 
   return shares;
 }
 
-function meanCosts(ask: AdenAsk, costs: ArrayLike<number>): Float64Array {
+function meanCosts(ask: AdenAsk, costs: ArrayLike<number>, squaredScale: number): Float64Array {
   const entries = ask.entities.length;
   const each = costs.length === entries ? 1 : ask.realizations;
   expectInput(
@@ -75,14 +72,17 @@ function meanCosts(ask: AdenAsk, costs: ArrayLike<number>): Float64Array {
   );
   const means = new Float64Array(entries);
   for (let index = 0; index < costs.length; index++) {
-    const cost = costs[index];
-    expectInput(
-      Number.isFinite(cost) && cost >= 0,
-      () => `tell: costs ${index} is ${cost}, expected a finite number >= 0`,
-    );
+    const cost = checkCost(costs[index], squaredScale, () => `tell: costs ${index}`);
     means[Math.floor(index / each)] += cost / each;
   }
   return means;
+}
+
+/** A cost in the network's units, where it has to be a float32 number with room to square it. */
+function checkCost(cost: number, squaredScale: number, where: () => string): number {
+  const most = FARTHEST ** 2 * squaredScale;
+  expectInput(cost >= 0 && cost <= most, () => `${where()} is ${cost}, expected a number from 0 to ${most}`);
+  return cost / squaredScale;
 }
 
 /** The same sets with mean costs for targets, for a network that learns distances only. */
@@ -121,18 +121,24 @@ export function readObservations(
 ): ToldSet[] {
   expectInput(Array.isArray(rows as unknown), () => `observe: got ${typeof rows}, expected an array of observations`);
   const groups = new Map<string, { centers: Float32Array; rows: AdenObservation[] }>();
-  rows.forEach((row, index) => {
-    checkObservation(row, index, feedback, problem);
+  for (const [index, row] of rows.entries()) {
+    checkObservation(row, index, feedback, problem, units);
     const flat = checkPoints(row.centers ?? current, `observe: row ${index}: centers`);
     expectInput(
       flat.rows === problem.clusters && flat.dimensions === problem.dimensions,
       () =>
         `observe: row ${index}: centers are ${flat.rows} x ${flat.dimensions}, expected ${problem.clusters} x ${problem.dimensions}`,
     );
+    const centers = toUnits(flat.data, units);
+    const far = centers.findIndex((value) => !(Math.abs(value) <= FARTHEST));
+    expectInput(
+      far < 0,
+      () => `observe: row ${index}: centers: ${flat.data[far]} is too far from the points, near ${units.mean}`,
+    );
     const key = flat.data.join();
-    if (!groups.has(key)) groups.set(key, { centers: toUnits(flat.data, units), rows: [] });
+    if (!groups.has(key)) groups.set(key, { centers, rows: [] });
     groups.get(key)!.rows.push(row);
-  });
+  }
   const told: ToldSet[] = [];
   for (const group of groups.values()) {
     for (let start = 0; start < group.rows.length; start += perSet) {
@@ -165,8 +171,14 @@ function observedTarget(
   return shares;
 }
 
-function checkObservation(row: AdenObservation, index: number, feedback: Feedback, problem: Problem): void {
-  expectObject(row, `observe: row ${index}`);
+function checkObservation(
+  row: AdenObservation,
+  index: number,
+  feedback: Feedback,
+  problem: Problem,
+  units: Units,
+): void {
+  expectOptions(row, ["entity", "prescribed", "realized", "cost", "centers"], `observe: row ${index}`);
   const inRange = (name: "entity" | "prescribed" | "realized", count: number) =>
     expectInput(
       Number.isInteger(row[name]) && row[name]! >= 0 && row[name]! < count,
@@ -175,12 +187,7 @@ function checkObservation(row: AdenObservation, index: number, feedback: Feedbac
   inRange("entity", problem.rows);
   inRange("prescribed", problem.clusters);
   if (feedback === "realized") inRange("realized", problem.clusters);
-  else {
-    expectInput(
-      Number.isFinite(row.cost) && row.cost! >= 0,
-      () => `observe: row ${index}: cost is ${row.cost}, expected a finite number >= 0`,
-    );
-  }
+  else checkCost(row.cost as number, units.scale ** 2, () => `observe: row ${index}: cost`);
 }
 
 /** The training batch of told sets. */
@@ -227,6 +234,16 @@ export class Memory {
       this.sets[this.#next] = set;
       this.#next = (this.#next + 1) % this.#most;
     }
+  }
+
+  /** Returns what makes it forget the sets that come from now on, and remember those that they push out. */
+  checkpoint(): () => void {
+    const sets = this.sets.slice();
+    const next = this.#next;
+    return () => {
+      this.sets.splice(0, this.sets.length, ...sets);
+      this.#next = next;
+    };
   }
 
   /** For saving: where the next set goes. */

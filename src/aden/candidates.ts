@@ -97,7 +97,7 @@ export async function judge(
   return { polish, centers, distances, ...assigned, count: 0, excess: 0, squares: 0 };
 }
 
-/** With one cluster there is nothing to learn: the mean, which is the origin of the network's units. */
+/** With one cluster there is nothing to learn: the mean, which is the origin of the points' own units. */
 export function onlyCandidate({ points, rho, rows, dimensions }: Problem): Candidate {
   let distortion = 0;
   points.forEach((value, index) => {

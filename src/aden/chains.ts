@@ -39,6 +39,17 @@ export class Chains {
     this.steps = 0;
   }
 
+  /** Returns what puts them back to where they are now. */
+  checkpoint(): () => void {
+    const kept = {
+      centers: this.centers.slice(),
+      first: this.first.slice(),
+      second: this.second.slice(),
+      steps: this.steps,
+    };
+    return () => Object.assign(this, kept);
+  }
+
   chain(index: number): Float64Array {
     const size = this.centers.length / this.count;
     return this.centers.slice(index * size, (index + 1) * size);

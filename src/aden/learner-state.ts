@@ -16,6 +16,7 @@ export interface LearnerState {
   clusters: number;
   feedback: Feedback;
   recipe: Recipe;
+  dropout: number;
   seed: number;
   draws: number;
   round: number;

@@ -1,4 +1,12 @@
-import { expectCallback, expectInput, expectSignal, throwIfAborted, unlessAborted, WaywardError } from "../errors.js";
+import {
+  expectCallback,
+  expectInput,
+  expectOptions,
+  expectSignal,
+  throwIfAborted,
+  unlessAborted,
+  WaywardError,
+} from "../errors.js";
 import { toRows } from "../points.js";
 import type { AdenAsk, AdenObservation, AdenStep, LearnedSolution, LearnerAnswer } from "../types.js";
 import { baseOf, drawAsk, type PendingAsk } from "./asks.js";
@@ -55,7 +63,7 @@ export class AdenLearner {
   constructor(parts: LearnerParts) {
     this.#parts = parts;
     this.#training = new Training(parts);
-    if (parts.problem.clusters === 1) this.#result = this.#conclude(onlyCandidate(parts.problem));
+    if (parts.problem.clusters === 1) this.#result = this.#resultOf(onlyCandidate(parts.problem));
   }
 
   /** @internal Continues where `save` left off. */
@@ -84,13 +92,14 @@ export class AdenLearner {
       const when = this.#result ? "the learner has ended; save the network with aden.save()" : "a tell is under way";
       throw new WaywardError("order", `save: ${when}`);
     }
-    const { architecture, units, problem, feedback, recipe, budget, seed, random, pointsHash } = this.#parts;
+    const { architecture, units, problem, feedback, recipe, dropout, budget, seed, random, pointsHash } = this.#parts;
     const state: LearnerState = {
       architecture,
       units,
       clusters: problem.clusters,
       feedback,
       recipe,
+      dropout,
       seed,
       budget: Number.isFinite(budget) ? budget : null,
       round: this.#round,
@@ -106,11 +115,14 @@ export class AdenLearner {
 
   /**
    * Takes in data that nobody asked for: each row says what one prescription of one entity came to.
-   * It is replayed in later training. Returns how many interactions it added.
+   * It is replayed in later training. Returns how many interactions it added; the budget is for what is asked.
    *
-   * @throws WaywardError `input` naming the row at fault
+   * @throws WaywardError `input` naming the row at fault; `order` while a tell is under way, or after the end
    */
   async observe(rows: readonly AdenObservation[]): Promise<number> {
+    if (this.#telling || this.#result) {
+      throw new WaywardError("order", `observe: ${this.#result ? "the learner has ended" : "a tell is under way"}`);
+    }
     const { problem, units, feedback, recipe } = this.#parts;
     const current = toRows(fromUnits(this.#training.chains.chain(0), units), problem.dimensions);
     this.#training.remember(readObservations(rows, current, feedback, problem, units, recipe.rows));
@@ -122,7 +134,7 @@ export class AdenLearner {
   ask(): AdenAsk | null {
     if (this.#result) return null;
     this.#pending ??= this.#drawAsk();
-    return this.#pending.ask;
+    return structuredClone(this.#pending.ask);
   }
 
   /**
@@ -140,8 +152,12 @@ export class AdenLearner {
     const { feedback, problem, units } = this.#parts;
     const told = readTell(pending.ask, answer, feedback, problem, pending.centers, units.scale ** 2);
     this.#telling = true;
+    const undo = this.#checkpoint();
     try {
       return await this.#learn(pending.ask, told);
+    } catch (error) {
+      undo();
+      throw error;
     } finally {
       this.#telling = false;
     }
@@ -191,8 +207,10 @@ export class AdenLearner {
    */
   async run(
     world: World,
-    { signal, onStep }: { signal?: AbortSignal; onStep?: (step: AdenStep) => void } = {},
+    options: { signal?: AbortSignal; onStep?: (step: AdenStep) => void } = {},
   ): Promise<AdenResult> {
+    expectOptions(options, ["signal", "onStep"]);
+    const { signal, onStep } = options;
     expectInput(typeof world === "function", () => `run: the world is ${typeof world}, expected a function`);
     expectSignal(signal);
     expectCallback("onStep", onStep);
@@ -212,6 +230,18 @@ export class AdenLearner {
     const about = candidates ?? chains.all().map((centers) => ({ centers, labels: null }));
     const sigma = candidates ? 0 : this.#training.moment(step + 1).sigma;
     return drawAsk(this.#round, about, sigma, rows, this.#parts);
+  }
+
+  /** Returns what takes back a tell that fails half-way, so that it may be repeated. */
+  #checkpoint(): () => void {
+    const restoreTraining = this.#training.checkpoint();
+    const [round, interactions, pending] = [this.#round, this.#interactions, this.#pending];
+    const candidates = this.#candidates?.map((candidate) => ({ ...candidate })) ?? null;
+    return () => {
+      restoreTraining();
+      [this.#round, this.#interactions, this.#pending] = [round, interactions, pending];
+      this.#candidates = candidates;
+    };
   }
 
   async #learn(ask: AdenAsk, told: ToldSet[]): Promise<AdenStep> {
@@ -281,7 +311,7 @@ export class AdenLearner {
 
   #conclude(candidate: Candidate): AdenResult {
     const { training, finish } = this.#parts;
-    finish(training.average);
+    finish(training);
     return this.#resultOf(candidate);
   }
 

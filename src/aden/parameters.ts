@@ -17,6 +17,9 @@ export interface Architecture {
   heads: number;
 }
 
+const MOST_LAYERS = 1024;
+const MOST_WEIGHTS = 2 ** 28;
+
 /**
  * Fills in the defaults.
  *
@@ -32,9 +35,19 @@ export function checkArchitecture(options: Partial<Architecture>): Architecture 
   for (const [name, value] of Object.entries({ dimensions, hidden, feedForward, heads })) {
     expectInput(Number.isInteger(value) && value >= 1, () => `${name} is ${value}, expected an integer of at least 1`);
   }
-  expectInput(Number.isInteger(layers) && layers >= 0, () => `layers is ${layers}, expected an integer of at least 0`);
+  expectInput(
+    Number.isInteger(layers) && layers >= 0 && layers <= MOST_LAYERS,
+    () => `layers is ${layers}, expected an integer from 0 to ${MOST_LAYERS}`,
+  );
   expectInput(hidden % heads === 0, () => `hidden is ${hidden}, expected a multiple of heads = ${heads}`);
-  return { dimensions, head, hidden, feedForward, layers, heads };
+  const architecture = { dimensions, head, hidden, feedForward, layers, heads };
+  // A block has more than that: bounds the weights without listing them.
+  const least = (layers + 1) * (hidden ** 2 + hidden * (feedForward + dimensions));
+  expectInput(
+    least <= MOST_WEIGHTS,
+    () => `${JSON.stringify(architecture)} has over ${least} weights, expected at most ${MOST_WEIGHTS}`,
+  );
+  return architecture;
 }
 
 /** One weight matrix or vector, and the value it starts from. */

@@ -27,6 +27,9 @@ export function unitsOf({ data, rows, dimensions }: CheckedPoints, weights: Floa
   return { mean, scale: scale > 0 && rows > 1 ? scale : 1 };
 }
 
+/** Greatest coordinate in the network's units: the squares of such distances, and products of those, are float32 numbers. */
+export const FARTHEST = 1e9;
+
 export function toUnits(data: ArrayLike<number>, { mean, scale }: Units): Float32Array {
   return Float32Array.from({ length: data.length }, (_, index) => (data[index] - mean[index % mean.length]) / scale);
 }
@@ -66,10 +69,10 @@ export interface Problem {
 export function problemOf(checked: CheckedPoints, rho: Float64Array, clusters: number, units: Units): Problem {
   const { rows, dimensions } = checked;
   const points = toUnits(checked.data, units);
-  const far = points.findIndex((value) => !Number.isFinite(value));
+  const far = points.findIndex((value) => !(Math.abs(value) <= FARTHEST));
   expectInput(far < 0, () => {
     const where = `points: row ${Math.floor(far / dimensions)}, column ${far % dimensions}`;
-    return `${where} is ${checked.data[far]}, too far from where the network was trained, near ${units.mean}`;
+    return `${where} is ${checked.data[far]}, too far (over ${FARTHEST} times ${units.scale}) from where the network is trained, near ${units.mean}`;
   });
   const least = new Float32Array(dimensions).fill(Infinity);
   const greatest = new Float32Array(dimensions).fill(-Infinity);

@@ -130,23 +130,42 @@ export function warmRecipe(recipe: Recipe): Recipe {
   return { ...recipe, warmup: 0, rounds: Math.ceil(rounds / 2), centerEvery: Math.ceil(centerEvery / 2) };
 }
 
-/** Integers from 1 to `MOST`: batches hold that many, and no array of them may be out of reach. */
-const COUNTS: readonly (keyof Recipe)[] = [
-  "sets",
-  "rows",
-  "rounds",
-  "freshSets",
-  "stepsPerAsk",
-  "chains",
-  "centerEvery",
-  "realizations",
-  "centerRows",
-  "relocateRows",
-  "extensionRounds",
-];
+/** Integers: batches hold that many, and no array of them may be out of reach. */
 const MOST = 2 ** 20;
-/** What others are divided by, or a logarithm is taken of; the rest may be 0. */
-const POSITIVE: readonly (keyof Recipe)[] = ["hold", "betaStart", "betaEnd", "sigmaStart", "sigmaEnd"];
+const AT_LEAST_ONE = [1, MOST] as const;
+const AT_LEAST_NONE = [0, MOST] as const;
+
+/** Least and most of every entry: within them no schedule divides by 0 or overflows. */
+const BOUNDS: Record<keyof Recipe, readonly [least: number, most: number]> = {
+  sets: AT_LEAST_ONE,
+  rows: AT_LEAST_ONE,
+  rounds: AT_LEAST_ONE,
+  freshSets: AT_LEAST_ONE,
+  stepsPerAsk: AT_LEAST_ONE,
+  chains: AT_LEAST_ONE,
+  centerEvery: AT_LEAST_ONE,
+  realizations: AT_LEAST_ONE,
+  centerRows: AT_LEAST_ONE,
+  relocateRows: AT_LEAST_ONE,
+  extensionRounds: AT_LEAST_ONE,
+  warmup: AT_LEAST_NONE,
+  check: AT_LEAST_NONE,
+  polish: AT_LEAST_NONE,
+  relocations: AT_LEAST_NONE,
+  relocate: AT_LEAST_NONE,
+  relocateMove: AT_LEAST_NONE,
+  extensions: AT_LEAST_NONE,
+  learningRate: [1e-9, 1],
+  weightDecay: [0, 1],
+  hold: [0.01, 0.99],
+  betaStart: [1e-6, 1e6],
+  betaEnd: [1e-6, 1e6],
+  sigmaStart: [1e-6, 1e3],
+  sigmaEnd: [1e-6, 1e3],
+  centerRate: [0, 10],
+  averaging: [0, 1],
+  exactFrom: [0, 2],
+};
 
 /**
  * A recipe with some of its entries changed.
@@ -156,19 +175,14 @@ const POSITIVE: readonly (keyof Recipe)[] = ["hold", "betaStart", "betaEnd", "si
 export function changedRecipe(recipe: Recipe, changes: Partial<Recipe> = {}): Recipe {
   expectOptions(changes, Object.keys(recipe), "recipe");
   for (const [name, value] of Object.entries(changes) as [keyof Recipe, number][]) {
-    const expected = COUNTS.includes(name)
-      ? `an integer from 1 to ${MOST}`
-      : POSITIVE.includes(name)
-        ? "a finite number > 0"
-        : "a finite number >= 0";
-    expectInput(isEntry(name, value), () => `recipe: ${name} is ${value}, expected ${expected}`);
+    const [least, most] = BOUNDS[name];
+    const isCount = most === MOST;
+    expectInput(
+      typeof value === "number" && value >= least && value <= most && (!isCount || Number.isInteger(value)),
+      () => `recipe: ${name} is ${value}, expected ${isCount ? "an integer" : "a number"} from ${least} to ${most}`,
+    );
   }
   return { ...recipe, ...changes };
-}
-
-function isEntry(name: keyof Recipe, value: number): boolean {
-  if (COUNTS.includes(name)) return Number.isInteger(value) && value >= 1 && value <= MOST;
-  return Number.isFinite(value) && (POSITIVE.includes(name) ? value > 0 : value >= 0);
 }
 
 /** The schedules at one training step (1 for the first). */

@@ -8,6 +8,8 @@ export interface SavedNetwork {
   architecture: Architecture;
   units: Units;
   weights: Float64Array;
+  /** Training steps behind it. */
+  steps: number;
 }
 
 export function packNetwork({ weights, ...json }: SavedNetwork): Uint8Array {
@@ -21,15 +23,16 @@ export function packNetwork({ weights, ...json }: SavedNetwork): Uint8Array {
  */
 export function unpackNetwork(bytes: Uint8Array): SavedNetwork {
   const { json, numbers: weights } = decodeState("aden", bytes);
-  const { kind, architecture, units } = (json ?? {}) as Partial<SavedNetwork> & { kind?: unknown };
+  const { kind, architecture, units, steps } = (json ?? {}) as Partial<SavedNetwork> & { kind?: unknown };
   if (kind !== "network") refuse(`holds a ${kind}, expected a network`);
   const checked = architectureOf(architecture);
-  // Every layer has weights; without this bound, counting the weights of 2^53 layers would take for ever.
-  const expected = checked.layers <= weights.length ? weightCount(checked) : Number.POSITIVE_INFINITY;
+  const expected = weightCount(checked);
   if (weights.length !== expected) refuse(`${weights.length} weights, expected ${expected}`);
   const wrong = weights.findIndex((weight) => !Number.isFinite(weight));
   if (wrong >= 0) refuse(`weight ${wrong} is ${weights[wrong]}, expected a finite number`);
-  return { architecture: checked, units: unitsOf(units, checked.dimensions), weights };
+  if (!(Number.isSafeInteger(steps) && steps! >= 0))
+    refuse(`${steps} training steps, expected an integer of at least 0`);
+  return { architecture: checked, units: unitsOf(units, checked.dimensions), weights, steps: steps! };
 }
 
 function architectureOf(architecture: unknown): Architecture {

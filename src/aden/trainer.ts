@@ -1,3 +1,4 @@
+import { expectInput } from "../errors.js";
 import { adamRates, type Feedback, trainingGraph } from "./graphs.js";
 import type { Architecture } from "./parameters.js";
 import type { GraphRunner } from "./runtime.js";
@@ -42,7 +43,11 @@ export interface TrainingOptions {
   dropout: number;
 }
 
-/** One AdamW step on a batch. Changes the state only once the run has succeeded. Returns the loss. */
+/**
+ * One AdamW step on a batch. Changes the state only once the run has succeeded. Returns the loss.
+ *
+ * @throws WaywardError `input` if the numbers overflow
+ */
 export async function trainStep(
   runner: GraphRunner,
   state: TrainingState,
@@ -61,6 +66,10 @@ export async function trainStep(
     `train ${feedback} ${sets} ${rows} ${clusters} ${dropout > 0}`,
     () => trainingGraph(architecture, { sets, rows, clusters }, feedback, { dropout: dropout > 0 }),
     { points, centers, selected, target, rates, weights, first, second, ...masks },
+  );
+  expectInput(
+    Number.isFinite(outputs.loss[0]) && outputs.newWeights.every(Number.isFinite),
+    () => `training: the loss is ${outputs.loss[0]} at step ${step}; costs or recipe are out of all proportion`,
   );
   state.weights = outputs.newWeights;
   state.first = outputs.newFirst;

@@ -26,8 +26,8 @@ export interface LearnerParts {
   seed: number;
   /** Tells saved states of these points and weights from others. */
   pointsHash: number;
-  /** Called with the averaged weights when the learner ends. */
-  finish: (weights: Float32Array) => void;
+  /** Called when the learner ends. */
+  finish: (training: TrainingState) => void;
 }
 
 /** The part of a saved learner that `Training` owns. */
@@ -83,6 +83,25 @@ export class Training {
   /** The schedules at a step, by default the last one made. */
   moment(step = this.step): Moment {
     return momentOf(this.#parts.recipe, step);
+  }
+
+  /** Returns what puts everything back to how it is now. */
+  checkpoint(): () => void {
+    const { training, random } = this.#parts;
+    const network = { ...training, average: training.average.slice() }; // the one that is changed in place
+    const { draws } = random;
+    const { step, extensions, energy } = this;
+    const direction = this.#direction;
+    const restoreChains = this.chains.checkpoint();
+    const restoreMemory = this.memory.checkpoint();
+    return () => {
+      Object.assign(training, network);
+      random.draws = draws;
+      Object.assign(this, { step, extensions, energy });
+      this.#direction = direction;
+      restoreChains();
+      restoreMemory();
+    };
   }
 
   /** What `restore` needs; `draws` counts the random numbers drawn by then. */

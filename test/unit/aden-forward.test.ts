@@ -20,7 +20,7 @@ function network(architecture: Architecture, seed: number) {
   const random = autonomies.generator(seed);
   const weights = Float64Array.from(initialWeights(architecture, random), (w) => w + 0.4 * (random() - 0.5));
   const units = { ...UNITS, mean: UNITS.mean.slice(0, architecture.dimensions) };
-  const bytes = encodeState("aden", { kind: "network", architecture, units }, weights);
+  const bytes = encodeState("aden", { kind: "network", architecture, units, steps: 0 }, weights);
   return { weights, bytes, units, random };
 }
 
@@ -117,7 +117,7 @@ describe("the forward pass in core.wasm", () => {
   function forged(json: object, replace: (weights: Float64Array) => void = () => undefined) {
     const { weights } = network(shape, 9);
     replace(weights);
-    return encodeState("aden", { kind: "network", architecture: shape, units, ...json }, weights);
+    return encodeState("aden", { kind: "network", architecture: shape, units, steps: 0, ...json }, weights);
   }
 
   it.each<[string, Uint8Array]>([

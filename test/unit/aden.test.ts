@@ -230,6 +230,14 @@ describe("learning", () => {
     });
   });
 
+  it("a restored learner drops out as the saved one did", async () => {
+    const dropping = await quick({ dropout: 0.3 });
+    const straight = dropping.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const saved = await aden.fresh().restoreLearner(POINTS, await straight.save());
+    expect((await saved.run(world("realized"))).centers).toEqual((await straight.run(world("realized"))).centers);
+    await dropping.dispose();
+  });
+
   it("an estimate is there at any time", async () => {
     const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
     const answer = world("realized");
@@ -341,6 +349,16 @@ describe("a trained network", () => {
     await session.release();
   });
 
+  it("has nothing to do with a problem of one center: its own mean, and no network learns from it", async () => {
+    const elsewhere = POINTS.map((x) => x.map((value) => value + 1000));
+    const { centers, distortion } = trained.learner(elsewhere, { clusters: 1 }).result;
+    const own = aden.fresh().learner(elsewhere, { clusters: 1 }).result;
+    expect({ centers, distortion }).toEqual({ centers: own.centers, distortion: own.distortion });
+    const untrained = aden.fresh();
+    untrained.learner(POINTS, { clusters: 1 });
+    await expect(untrained.save()).rejects.toThrow("no weights yet");
+  });
+
   it("starts the next problem from what it knows", async () => {
     const warm = trained.learner(POINTS, { clusters: 3, recipe: QUICK });
     const cold = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
@@ -352,14 +370,19 @@ describe("a trained network", () => {
     expect(losses[0]).toBeLessThan(losses[1]);
   });
 
-  it("takes less than half the rounds then", async () => {
+  it("takes less than half the rounds once it has trained as long", async () => {
+    const long = aden.fresh();
+    const sizes = { sets: 1, freshSets: 1, rows: 8, centerRows: 8, check: 0, extensions: 0, polish: 1, relocations: 0 };
+    await long.learner(POINTS, { clusters: 2, recipe: { ...sizes, warmup: 0, rounds: 75 } }).run(world("realized"));
+    const again = aden.fresh();
+    await again.load(await long.save());
     const rounds: number[] = [];
-    for (const network of [trained, aden.fresh()]) {
+    for (const network of [long, again, trained, aden.fresh()]) {
       const learner = network.learner(POINTS, { clusters: 3, recipe: { check: 0 } });
       const ask = learner.ask()!;
       rounds.push((await learner.tell(ask.round, await world("realized", 5)(ask))).rounds);
     }
-    expect(rounds).toEqual([75, 180]);
+    expect(rounds).toEqual([75, 75, 180, 180]);
   });
 });
 
@@ -420,12 +443,77 @@ describe("what it refuses", () => {
     await costs.tell(round, { costs: free }); // one mean an entry will do
   });
 
+  it("numbers too large for float32, before they can spoil anything", async () => {
+    const costs = aden.fresh().learner(POINTS, { clusters: 3, feedback: "costs", recipe: QUICK });
+    const { round, entities } = costs.ask()!;
+    const huge = new Array(entities.length).fill(1).with(2, 1e38);
+    expect(await refusal(() => costs.tell(round, { costs: huge }))).toMatch(
+      /costs 2 is 1e\+38, expected a number from 0/,
+    );
+    expect(await refusal(() => costs.observe([{ entity: 0, prescribed: 0, cost: 1e200 }]))).toContain(
+      "row 0: cost is 1e+200",
+    );
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const centers = [
+      [1e39, 0],
+      [0, 0],
+      [0, 0],
+    ];
+    expect(await refusal(() => learner.observe([{ entity: 0, prescribed: 0, realized: 1, centers }]))).toContain(
+      "row 0: centers: 1e+39 is too far from the points",
+    );
+    const trained = aden.fresh();
+    await learn(trained);
+    const far = POINTS.map((x) => x.map((value) => value * 1e19));
+    expect(await refusal(() => trained.learner(far, { clusters: 2 }))).toContain("from where the network is trained");
+  });
+
+  it("a recipe that would divide by nothing, or never end", async () => {
+    for (const recipe of [
+      { hold: 1 },
+      { learningRate: 0 },
+      { betaEnd: 1e300 },
+      { sigmaStart: 1e300 },
+      { polish: 0.5 },
+    ]) {
+      const [[name, value]] = Object.entries(recipe);
+      const refused = await refusal(() => aden.fresh().learner(POINTS, { clusters: 3, recipe }));
+      expect(refused).toContain(`recipe: ${name} is ${value}, expected a`);
+    }
+    expect(await refusal(() => quick({ layers: 1e9 }))).toContain(
+      "layers is 1000000000, expected an integer from 0 to",
+    );
+    expect(await refusal(() => quick({ hidden: 2 ** 40, heads: 1 }))).toContain("weights, expected at most");
+  });
+
+  it("an .onnx file in units that float32 does not hold", async () => {
+    const tiny = aden.fresh();
+    const points = POINTS.map((x) => x.map((value) => value * 1e-25));
+    await tiny.learner(points, { clusters: 2, recipe: QUICK }).run(world("realized"));
+    expect(await refusal(() => tiny.exportOnnx({ rows: 1, clusters: 1 }))).toContain(
+      "expected numbers that fit float32",
+    );
+  });
+
+  it("an ask that the caller has written into is still what was asked", async () => {
+    const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
+    const before = structuredClone(learner.ask());
+    learner.ask()!.entities.fill(1e6);
+    learner.ask()!.centers[0][0][0] = Number.NaN;
+    expect(learner.ask()).toEqual(before);
+  });
+
   it("bad observations, naming the row", async () => {
     const learner = aden.fresh().learner(POINTS, { clusters: 3, recipe: QUICK });
     const row = { entity: 0, prescribed: 0, realized: 0 };
     expect(await refusal(() => learner.observe([row, { ...row, entity: 120 }]))).toContain("row 1: entity is 120");
     expect(await refusal(() => learner.observe([{ entity: 0, prescribed: 0 }]))).toContain("realized is undefined");
     expect(await refusal(() => learner.observe([{ ...row, centers: [[0, 0]] }]))).toContain("1 x 2, expected 3 x 2");
+    expect(await refusal(() => learner.observe([{ ...row, centre: [] } as never]))).toContain(
+      "centre is not an option",
+    );
+    await learner.stop();
+    expect(await refusal(() => learner.observe([row]))).toBe("order: observe: the learner has ended");
   });
 
   it("a state of other points, and questions to a network that knows nothing", async () => {
@@ -478,45 +566,54 @@ describe("the ONNX runtime", () => {
     }
   });
 
-  it("without another provider the tell fails, loses nothing, and may be repeated", async () => {
-    let runs = 0;
-    let created = 0;
-    const failingOnce = {
-      ...losingRuntime(0),
-      InferenceSession: {
-        async create(model: Uint8Array, options: object) {
-          created++;
-          const session = await ort.InferenceSession.create(model, options);
-          const run = (feeds: Record<string, never>) => {
-            if (++runs === 4) throw new Error("device lost");
-            return session.run(feeds);
-          };
-          return { run, release: () => session.release() } as never;
+  const places = [4, 9, 25, 27, 30, 34].flatMap((run) => [
+    { run, recipe: {} },
+    { run, recipe: { stepsPerAsk: 3, check: 0 } },
+  ]);
+  it.each(places)(
+    "without another provider the tell fails ($run, $recipe), loses nothing, and may be repeated",
+    async ({ run: failing, recipe: changes }) => {
+      const recipe = { ...QUICK, ...changes };
+      let runs = 0;
+      let created = 0;
+      const failingOnce = {
+        ...losingRuntime(0),
+        InferenceSession: {
+          async create(model: Uint8Array, options: object) {
+            created++;
+            const session = await ort.InferenceSession.create(model, options);
+            const run = (feeds: Record<string, never>) => {
+              if (++runs === failing) throw new Error("device lost");
+              return session.run(feeds);
+            };
+            return { run, release: () => session.release() } as never;
+          },
         },
-      },
-    };
-    const lone = await quick({ ort: failingOnce });
-    const learner = lone.learner(POINTS, { clusters: 3, recipe: QUICK });
-    const answer = world("realized");
-    let failures = 0;
-    for (let ask = learner.ask(); ask; ask = learner.ask()) {
-      const told = await answer(ask);
-      try {
-        await learner.tell(ask.round, told);
-      } catch (error) {
-        failures++;
-        expect(error).toMatchObject({ code: "environment", message: "the ONNX runtime failed on wasm: device lost" });
-        expect(created).toBe(1);
-        const saved = await aden.fresh().restoreLearner(POINTS, await learner.save());
-        expect(saved.ask()).toEqual(ask);
-        await learner.tell(ask.round, told);
-        expect(created).toBe(2);
+      };
+      const lone = await quick({ ort: failingOnce });
+      const learner = lone.learner(POINTS, { clusters: 3, recipe });
+      const answer = world("realized");
+      let failures = 0;
+      for (let ask = learner.ask(); ask; ask = learner.ask()) {
+        const told = await answer(ask);
+        try {
+          await learner.tell(ask.round, told);
+        } catch (error) {
+          failures++;
+          expect(error).toMatchObject({ code: "environment", message: "the ONNX runtime failed on wasm: device lost" });
+          const before = created;
+          const saved = await aden.fresh().restoreLearner(POINTS, await learner.save());
+          expect(saved.ask()).toEqual(ask);
+          await learner.tell(ask.round, told);
+          expect(created).toBeGreaterThan(before);
+        }
       }
-    }
-    expect(failures).toBe(1);
-    expect(learner.result).toEqual(await learn(aden.fresh()));
-    await lone.dispose();
-  });
+      expect(failures).toBe(1);
+      const straight = aden.fresh().learner(POINTS, { clusters: 3, recipe });
+      expect(learner.result).toEqual(await straight.run(world("realized")));
+      await lone.dispose();
+    },
+  );
 
   it("without another provider a failure is an error that says why", async () => {
     const broken = {
