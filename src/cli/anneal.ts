@@ -131,7 +131,7 @@ function refuseFarMisuse(
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot, flags.checkpoint]);
+  expectWritable([flags.out, flags.labels, flags.plot, flags.checkpoint], [file, flags.table, flags.outline]);
   if (flags.shards !== undefined || flags.sweeper !== undefined)
     return annealFar(file, flags, await annealOptions(flags, null));
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);

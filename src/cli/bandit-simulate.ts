@@ -24,7 +24,7 @@ export interface Summary {
 export async function simulate(solver: Solver, file: string, flags: BanditFlags): Promise<void> {
   const { delta = [0.1], allocation = ["representatives"], variance = 1, trials = 256, plot } = flags;
   const { stopping, batch, maxPulls, refresh, seed } = flags;
-  expectWritable([plot]);
+  expectWritable([plot], [file]);
   const instance = await readInstance(file);
   const hardness = ofFile(fileName(file), () => solver.hardness(instance)).hardness * variance;
   const bound = (delta: number) => solver.lowerBound(hardness, delta);

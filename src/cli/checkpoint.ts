@@ -1,4 +1,5 @@
 // A run's state in a file, written after every step: one line that says of which run, then the bytes.
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { type AnnealOptions, WaywardError } from "../index.js";
 import { named } from "./messages.js";
@@ -53,9 +54,10 @@ function readCheckpoint(path: string, options: AnnealOptions): Uint8Array | null
   );
 }
 
-/** The points are known to the state by their checksum; weights go with them. */
+/** The points are known to the state by their checksum; the weights it has within it, so they get one here. */
 function headerOf({ weights, ...options }: AnnealOptions): Buffer {
-  return Buffer.from(toJson(options));
+  const hash = weights && createHash("sha256").update(Float64Array.from(weights)).digest("hex").slice(0, 16);
+  return Buffer.from(toJson({ ...options, weights: hash }));
 }
 
 function isHeader(line: Buffer): boolean {

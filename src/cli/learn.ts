@@ -97,7 +97,7 @@ each entry is under, and each wants "realizations" answers, entry by entry.`,
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot, flags.saveWeights]);
+  expectWritable([flags.out, flags.labels, flags.plot, flags.saveWeights], [file, flags.log, flags.simulate]);
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
   const solver = await createSolver();
   if (flags.log !== undefined) return fromLog(solver, input, flags.log, flags);

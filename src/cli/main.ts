@@ -19,7 +19,7 @@ const BAD_USAGE = 2;
 // Whoever reads us may stop reading (`| head`): that is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") process.exitCode = unwritable(error);
   });
 }
 const status = await main(process.argv);
@@ -46,6 +46,13 @@ async function main(argv: string[]): Promise<number> {
       process.stderr.write(`wayward: ${inFlags(error.message, running)}\n`);
       return BAD_INPUT;
     }
+    if ((error as NodeJS.ErrnoException).syscall === "write") return unwritable(error as Error);
     throw error;
   }
+}
+
+/** A full disk, for one. */
+function unwritable({ message }: Error): number {
+  process.stderr.write(`wayward: the output cannot be written: ${message}\n`);
+  return BAD_INPUT;
 }

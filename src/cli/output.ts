@@ -2,8 +2,12 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
+  fchmodSync,
   fsyncSync,
+  lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -14,20 +18,34 @@ import {
 import { dirname, resolve } from "node:path";
 import { WaywardError } from "../index.js";
 
-/** Finds out before the work, not after it, that a file cannot be written, or would be written twice. */
-export function expectWritable(paths: (string | undefined)[]): void {
+/**
+ * Finds out before the work, not after it, that a file cannot be written, or would be written twice, or is
+ * one of the `inputs`.
+ */
+export function expectWritable(paths: (string | undefined)[], inputs: (string | undefined)[] = []): void {
   const given = paths.filter((path) => path !== undefined);
   for (const path of given) {
     try {
       const existing = statOf(path);
       if (path === "" || existing?.isDirectory()) throw new Error("expected the name of a file");
-      accessSync(isReplaceable(existing) ? dirname(path) : path, constants.W_OK);
+      accessSync(isReplaceable(existing) ? dirname(targetOf(path)) : path, constants.W_OK);
     } catch (cause) {
       throw cannotWrite(path, cause);
     }
   }
-  const twice = given.find((path, index) => given.findIndex((other) => resolve(other) === resolve(path)) < index);
-  if (twice !== undefined) throw cannotWrite(twice, new Error("it is named for two outputs"));
+  const files = given.filter((path) => isReplaceable(statOf(path))).map((path) => ({ path, target: targetOf(path) }));
+  const twice = files.find(({ target }, index) => files.findIndex((other) => other.target === target) < index);
+  if (twice) throw cannotWrite(twice.path, new Error("it is named for two outputs"));
+  const read = new Set(inputs.filter((path) => path !== undefined).map(targetOf));
+  const input = files.find(({ target }) => read.has(target));
+  if (input) throw cannotWrite(input.path, new Error("it is an input"));
+}
+
+/** The file that a path leads to, through links, also if there is none yet. */
+function targetOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink ? targetOf(resolve(dirname(path), readlinkSync(path))) : resolve(path);
 }
 
 /**
@@ -38,17 +56,18 @@ export function writeOutput(path: string, content: string | Uint8Array): void {
   try {
     const existing = statOf(path);
     if (!isReplaceable(existing)) writeFileSync(path, content);
-    else replaceFile(existing ? realpathSync(path) : path, content);
+    else replaceFile(targetOf(path), content, existing?.mode);
   } catch (cause) {
     throw cannotWrite(path, cause);
   }
 }
 
-function replaceFile(path: string, content: string | Uint8Array): void {
+function replaceFile(path: string, content: string | Uint8Array, mode: number | undefined): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const descriptor = openSync(temporary, "w");
   try {
     try {
+      if (mode !== undefined) fchmodSync(descriptor, mode);
       writeFileSync(descriptor, content);
       fsyncSync(descriptor);
     } finally {

@@ -154,6 +154,23 @@ describe("usage: exit code 2, and stderr says what is wrong", () => {
 });
 
 describe("a checkpoint that is another's is named", () => {
+  test("one made with other weights, or none", () => {
+    const weighted = [
+      "anneal",
+      file("weighted.csv", "x,y,w,v\n1,2,1,2\n3,4,2,2\n5,7,3,1\n8,1,1,1\n"),
+      "--clusters",
+      "2",
+    ];
+    const kept = [...weighted, "--columns", "x,y", "--checkpoint", "weights.checkpoint"];
+    expect(run([...kept, "--weight", "w"]).status).toBe(0);
+    expect(run([...kept, "--weight", "w"]).status).toBe(0);
+    for (const flags of [[], ["--weight", "v"]]) {
+      const { status, stderr } = run([...kept, ...flags]);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^wayward: weights\.checkpoint: belongs to a run with .*"weights":/);
+    }
+  });
+
   const four = ["anneal", file("four.csv", GOOD), "--clusters", "2", "--checkpoint"];
 
   test.each([[[]], [["--threads", "1"]], [["--shards", "2"]]])("of other points %j", (flags) => {

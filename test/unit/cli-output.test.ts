@@ -1,6 +1,6 @@
 // What the command line tool writes: whole files or none, whatever the path is and whenever it is stopped.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { threeClusters, toCsv, workshop } from "./cli.helpers.js";
@@ -29,6 +29,8 @@ describe("an output that cannot be written is refused before the work, in one li
       [...ANNEAL, "--out", "same", "--labels", "./same"],
       "./same: cannot be written: it is named for two outputs",
     ],
+    ["the points", [...ANNEAL, "--out", "points.csv"], "points.csv: cannot be written: it is an input"],
+    ["an instance", [...SIMULATE, "--plot", "./instance.json"], "./instance.json: cannot be written: it is an input"],
     ["a bandit's state", [...BANDIT, "--state", "none/x"], "none/x: cannot be written: ENOENT"],
     ["a folder as its state", [...BANDIT, "--state", "folder"], "folder: cannot be written: expected the name of a"],
     ["a simulation's plot", [...SIMULATE, "--plot", "none/x.svg"], "none/x.svg: cannot be written: ENOENT"],
@@ -54,6 +56,31 @@ describe("what is there", () => {
     expect(run([...ANNEAL, "--out", "link.json"]).status).toBe(0);
     expect(lstatSync(path("link.json")).isSymbolicLink()).toBe(true);
     expect(JSON.parse(read("target.json")).centers).toHaveLength(2);
+  });
+
+  test("a link to no file yet is followed, too, and two outputs do not meet behind links", () => {
+    symlinkSync("later.json", path("early.json"));
+    const twice = run([...ANNEAL, "--out", "early.json", "--labels", "later.json"]);
+    expect(twice).toMatchObject({ status: 1, stderr: expect.stringContaining("it is named for two outputs") });
+    expect(run([...ANNEAL, "--out", "early.json"]).status).toBe(0);
+    expect(lstatSync(path("early.json")).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(read("later.json")).centers).toHaveLength(2);
+  });
+
+  test("a file keeps its permissions", () => {
+    file("private.json", "old");
+    chmodSync(path("private.json"), 0o600);
+    expect(run([...ANNEAL, "--out", "private.json"]).status).toBe(0);
+    expect(lstatSync(path("private.json")).mode & 0o777).toBe(0o600);
+  });
+
+  test.skipIf(!hasDevices)("standard output on a full disk is one line, too (needs /dev/full)", () => {
+    for (const flags of ["--json", "--seed 1"]) {
+      const script = `"${process.execPath}" "${cli}" ${ANNEAL.join(" ")} ${flags} >/dev/full`;
+      const { status, stderr } = spawnSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^wayward: the output cannot be written: ENOSPC.*\n$/);
+    }
   });
 
   test.skipIf(!hasDevices)("a device is written to, not replaced (needs /dev/null)", () => {
