@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { joined } from "../hosts/joined.js";
@@ -99,7 +100,8 @@ class ShardServer {
     this.#first = 0;
     const { dimensions, names, hasHeader, weights, groups } = read;
     const rows = read.data.length / dimensions;
-    return { rows, dimensions, weighted: weights !== null, grouped: groups !== null, names, hasHeader };
+    const checksum = checksumOf(read);
+    return { rows, dimensions, weighted: weights !== null, grouped: groups !== null, names, hasHeader, checksum };
   }
 
   #append(rows: unknown): Line {
@@ -175,6 +177,20 @@ class ShardServer {
     throw new WaywardError("order", "this shard is not open, expected `open` first");
   }
 }
+
+/** Of the rows, with their weights and groups. */
+function checksumOf({ dimensions, data, weights, groups }: Source): string {
+  const hash = createHash("sha256");
+  for (const array of [data, weights, groups]) {
+    hash.update(`${dimensions} ${array?.byteLength} `);
+    for (let at = 0; array && at < array.byteLength; at += HASHED)
+      hash.update(new Uint8Array(array.buffer, array.byteOffset + at, Math.min(HASHED, array.byteLength - at)));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** Bytes that a hash takes at once: it refuses 2 GiB. */
+const HASHED = 1 << 30;
 
 /** Of a shard that gave all its rows away. */
 const NOTHING = {

@@ -157,8 +157,8 @@ class Child {
   readonly name: string;
   readonly #command: Command;
   #process: ChildProcess | null = null;
-  /** The lines that rebuild it. */
-  readonly #log: Line[] = [];
+  /** The lines that rebuild it, and what it answered. */
+  readonly #log: { line: Line; answer: Line }[] = [];
   #asked: { id: number; resolve(answer: Line): void; reject(error: Error): void } | null = null;
   #questions = 0;
   #failures = 0;
@@ -198,7 +198,7 @@ class Child {
         if (!this.#process) await this.#start();
         const answer = await this.#send(line);
         this.#failures = 0;
-        if (REBUILDS.includes(line.op as string)) this.#log.push(line);
+        if (REBUILDS.includes(line.op as string)) this.#log.push({ line, answer: rowsIn(answer) });
         return answer;
       } catch (error) {
         if (!(error instanceof Gone)) throw error;
@@ -237,7 +237,28 @@ class Child {
     await new Promise<void>((resolve, reject) => {
       this.#asked = { id: -1, resolve: () => resolve(), reject };
     });
-    for (const line of this.#log) await this.#send(line);
+    await this.#rebuild();
+  }
+
+  async #rebuild(): Promise<void> {
+    try {
+      for (const { line, answer } of this.#log) this.#expectSame(line, await this.#send(line), answer);
+    } catch (error) {
+      if (!(error instanceof Gone)) this.#broken = error as Error; // it is half built: nothing may be asked of it
+      throw error;
+    }
+  }
+
+  /** A file may have been written anew since: other rows would mix with those already summed. */
+  #expectSame(line: Line, answer: Line, before: Line): void {
+    const now = rowsIn(answer);
+    const differs = Object.keys(now).find((what) => now[what] !== before[what]);
+    if (differs === undefined) return;
+    const { csv, binary } = (line.source ?? {}) as Line;
+    throw new WaywardError(
+      "input",
+      `${this.name}: ${csv ?? binary ?? line.op} has changed since it was loaded: ${differs} is ${now[differs]}, expected ${before[differs]}`,
+    );
   }
 
   #send(line: Line): Promise<Line> {
@@ -275,6 +296,11 @@ class Child {
       asked?.reject(error as Error);
     }
   }
+}
+
+/** What an answer says of the rows. */
+function rowsIn({ rows, checksum }: Line): Line {
+  return { rows, checksum };
 }
 
 /** Takes chunks, gives whole lines: what follows the last "\n" is none, since a process may die over it. */

@@ -362,6 +362,45 @@ describe("faults", () => {
     }
   });
 
+  test("kill -9 of a shard whose file has changed: the run ends and says so", async () => {
+    const half = Math.floor(csv(ROWS).length / 2);
+    const rewritten: [string, (text: string) => string, RegExp][] = [
+      ["other values", (text) => text.replaceAll("0.", "1."), /checksum is \w{32}, expected \w{32}$/],
+      ["other weights", (text) => text.replace(/,1\n$/, ",2\n"), /checksum is/],
+      ["fewer rows", (text) => text.replace(/.*\n.*\n$/, ""), /rows is \d+, expected \d+$/],
+    ];
+    for (const [what, change, reason] of rewritten) {
+      const name = shop.path("changing.csv");
+      const text = csv(ROWS);
+      writeFileSync(name, text);
+      const sources = [
+        [0, half],
+        [half, text.length],
+      ].map((bytes) => ({ csv: name, bytes, weight: "w" }));
+      const children = await Children.start(SHARD, sources);
+      try {
+        const run = (await library.createSolver()).annealerAsync(children, given);
+        await run.step();
+        writeFileSync(name, change(text));
+        process.kill(children.pids[1]!, "SIGKILL");
+        const rest = async () => {
+          while ((await run.step()) !== null);
+        };
+        const refusal = {
+          code: "input",
+          message: expect.stringMatching(/^shard 1: .*changing\.csv has changed since it was loaded: /),
+        };
+        await expect(rest(), what).rejects.toMatchObject(refusal);
+        await expect(children.labels(new Uint8Array(0)), what).rejects.toMatchObject({
+          ...refusal,
+          message: expect.stringMatching(reason),
+        });
+      } finally {
+        children.close();
+      }
+    }
+  });
+
   test("kill -9 in the middle of sweeps, and a slow shard: the same bits", async () => {
     const solver = await library.createSolver();
     const children = await Children.start(SHARD, sources());
