@@ -61,6 +61,13 @@ export interface Wanted {
   group?: string;
 }
 
+const LAST_GROUP = 2 ** 31 - 1;
+export const A_GROUP = `a group, an integer from 0 to ${LAST_GROUP}`;
+
+export function isGroup(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= LAST_GROUP;
+}
+
 /** Rows as numbers. */
 export interface NumericRows {
   data: Float64Array;
@@ -137,8 +144,8 @@ function readNumbers(layout: Layout, rows: string[][], before: number): NumericR
       if (!(weights[index] > 0)) throw wrongCell(source, cells, row, weight, "a positive number");
     }
     if (group && groups) {
-      const value = readNumber(source, cells, row, group, "a group from 0");
-      if (!(Number.isInteger(value) && value >= 0)) throw wrongCell(source, cells, row, group, "a group from 0");
+      const value = readNumber(source, cells, row, group, A_GROUP);
+      if (!isGroup(value)) throw wrongCell(source, cells, row, group, A_GROUP);
       groups[index] = value;
     }
   });

@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { joined } from "../hosts/joined.js";
 import { decodeF64, decodeI32, type Line } from "../hosts/protocol.js";
 import { WaywardError } from "../index.js";
-import { type Layout, type NumericRows, parseLayout, parseLines } from "./csv.js";
+import { A_GROUP, isGroup, type Layout, type NumericRows, parseLayout, parseLines, type Wanted } from "./csv.js";
 
 export interface Source extends NumericRows {
   dimensions: number;
@@ -34,10 +34,7 @@ async function readCsv(line: Line): Promise<Source> {
     const { size } = await file.stat();
     const [from, to] = rangeOf(line, path, size, 1);
     const source = line.bytes === undefined ? path : `${path} (bytes ${from} to ${to})`;
-    const wanted = { columns: line.columns, weight: line.weight, group: line.group } as Parameters<
-      typeof parseLayout
-    >[2];
-    const layout = parseLayout(source, await firstLine(file), wanted);
+    const layout = parseLayout(source, await firstLine(file), wantedOf(line));
     const parts: NumericRows[] = [];
     let rows = 0;
     for await (const text of linesOf(file, from, Math.min(to, size))) {
@@ -49,6 +46,21 @@ async function readCsv(line: Line): Promise<Source> {
     const names = layout.coordinates.map(({ name }) => name);
     return { ...joinRows(parts), dimensions: names.length, names, hasHeader: layout.header !== null };
   });
+}
+
+/** Columns by name, or number from 1. */
+function wantedOf({ columns, weight, group }: Line): Wanted {
+  const one = (value: unknown, what: string) => {
+    if (typeof value === "string" || Number.isInteger(value)) return String(value);
+    throw bad(`${what} is ${JSON.stringify(value)}, expected the name or number of a column`);
+  };
+  if (columns != null && !Array.isArray(columns))
+    throw bad(`columns is ${JSON.stringify(columns)}, expected a list of names or numbers`);
+  return {
+    columns: columns?.map((column, index) => one(column, `columns: entry ${index + 1}`)),
+    weight: weight == null ? undefined : one(weight, "weight"),
+    group: group == null ? undefined : one(group, "group"),
+  };
 }
 
 /** The first line that is not empty. */
@@ -120,7 +132,7 @@ async function readBinary(line: Line): Promise<Source> {
       for (let i = 0; i < count; i++) {
         for (let c = 0; c < d; c++) data[(row + i) * d + c] = finite(numbers[i * width + c], row + i, names[c]);
         if (weights) weights[row + i] = positive(numbers[i * width + d], row + i);
-        if (groups) groups[row + i] = numbers[(i + 1) * width - 1];
+        if (groups) groups[row + i] = group(numbers[(i + 1) * width - 1], row + i);
       }
     }
     function finite(value: number, row: number, column: string): number {
@@ -130,6 +142,10 @@ async function readBinary(line: Line): Promise<Source> {
     function positive(value: number, row: number): number {
       if (!(value > 0 && value < Number.POSITIVE_INFINITY))
         throw badRow(row, `the weight is ${value}, expected a positive number`);
+      return value;
+    }
+    function group(value: number, row: number): number {
+      if (!isGroup(value)) throw badRow(row, `the group is ${value}, expected ${A_GROUP}`);
       return value;
     }
     function badRow(row: number, what: string): WaywardError {
@@ -156,6 +172,8 @@ async function readInline(line: Line): Promise<Source> {
   for (const [name, array] of Object.entries({ weights, groups })) {
     if (array && array.length !== rows) throw bad(`${name}: ${array.length} entries, expected ${rows}, one a row`);
   }
+  const wrong = groups?.findIndex((group) => !isGroup(group)) ?? -1;
+  if (wrong >= 0) throw bad(`groups: row ${wrong + 1} is ${groups![wrong]}, expected ${A_GROUP}`);
   return { data, weights, groups, dimensions, names: columnNames(dimensions), hasHeader: false };
 }
 
@@ -197,13 +215,17 @@ function checkDimensions(value: unknown): number {
 
 async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
+  const unreadable = (cause: unknown) => bad(`${path}: cannot be read: ${(cause as Error).message}`);
   try {
     file = await open(path);
   } catch (cause) {
-    throw bad(`${path}: cannot be read: ${(cause as Error).message}`);
+    throw unreadable(cause);
   }
   try {
     return await work(file);
+  } catch (cause) {
+    // A directory opens, and then cannot be read.
+    throw (cause as NodeJS.ErrnoException).syscall ? unreadable(cause) : cause;
   } finally {
     await file.close();
   }

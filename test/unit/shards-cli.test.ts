@@ -211,8 +211,14 @@ describe("the line protocol", () => {
     const loaded = await shard.ask({ id: 7, op: "load", name: "shard 9", source: { inline: rows, dimensions: 2 } });
     expect(loaded).toMatchObject({ id: 7, rows: 2, dimensions: 2, weighted: false, grouped: false });
     expect(await error({ op: "place", first: -1 })).toBe(
-      "shard 9: place: first is -1, expected an integer of at least 0",
+      "shard 9: place: first is -1, expected an integer from 0 to 8796093018112",
     );
+    expect(await error({ op: "place", first: 2 ** 53 - 1 })).toContain("first is 9007199254740991, expected an");
+    expect(await error({ op: "append", rows: { rows: 1.5, data: inline([1, 2, 3], 2).inline } })).toBe(
+      "shard 9: append: 1.5 rows do not fit 3 numbers",
+    );
+    const weighted = { rows: 1, data: inline([1, 2], 2).inline, weights: inline([1], 1).inline };
+    expect(await error({ op: "append", rows: weighted })).toBe("shard 9: append: weights, expected none");
     expect(await error({ op: "open", problem: null })).toBe("shard 9: problem: is missing");
     const problem = { clusters: 1, kind: "none", groupCount: 1, tables: "" };
     expect(await shard.ask({ id: 8, op: "open", problem })).toEqual({ id: 8, rows: 2 });
@@ -224,6 +230,62 @@ describe("the line protocol", () => {
     expect(await shard.ask({ id: 11, op: "open", problem })).toEqual({ id: 11, rows: 4 });
     expect(await shard.ask({ id: 9, op: "close" })).toEqual({ id: 9, closed: true });
     expect(await new Promise((resolve) => shard.child.on("exit", resolve))).toBe(0);
+  });
+
+  test("a source that is none, and a directory, are bad input", async () => {
+    const shard = talk();
+    await shard.hear();
+    const load = async (source: object) => (await shard.ask({ id: 1, op: "load", source })).error;
+    const cases: [object, string][] = [
+      [{ csv: "big.csv", columns: "x" }, 'columns is "x", expected a list of names or numbers'],
+      [{ csv: "big.csv", columns: 5 }, "columns is 5, expected a list of names or numbers"],
+      [{ csv: "big.csv", columns: ["x", null] }, "columns: entry 2 is null, expected the name or number of a column"],
+      [{ csv: "big.csv", weight: {} }, "weight is {}, expected the name or number of a column"],
+      [{ csv: "big.csv", group: true }, "group is true, expected the name or number of a column"],
+      [{ csv: "." }, ".: cannot be read: EISDIR"],
+      [{ binary: ".", dimensions: 1, bytes: [0, 8] }, "."],
+    ];
+    for (const [source, message] of cases)
+      expect(await load(source)).toMatchObject({
+        code: "input",
+        message: expect.stringContaining(`shard: ${message}`),
+      });
+    expect(await load({ csv: "big.csv", columns: [1, "y"] })).toBe(undefined);
+    shard.child.kill();
+    const told = shop.run(["anneal", ".", "--clusters", "2", "--shards", "1"]);
+    expect(told).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^wayward: shard 0: \.: cannot be read: EISDIR/),
+    });
+  });
+
+  test("a group that is none is refused with its row, wherever it comes from", async () => {
+    const shard = talk();
+    await shard.hear();
+    const load = async (source: object) => (await shard.ask({ id: 1, op: "load", source })).error;
+    const expected = "expected a group, an integer from 0 to 2147483647";
+    for (const group of [-1, 1.7, 2 ** 31, 2 ** 32]) {
+      shop.file("groups.csv", `1,0\n2,${group}\n`);
+      expect(await load({ csv: "groups.csv", group: "2" })).toMatchObject({
+        code: "input",
+        message: `shard: groups.csv: row 2, column 2 is ${group}, ${expected}`,
+        row: 2,
+      });
+    }
+    for (const group of [-1, 1.7, 2 ** 31, 2 ** 32, Number.NaN]) {
+      writeFileSync(shop.path("groups.f64"), Float64Array.of(1, 0, 2, group));
+      expect(await load({ binary: "groups.f64", dimensions: 1, grouped: true })).toMatchObject({
+        code: "input",
+        message: `shard: groups.f64: row 2 of bytes 0 to 32, the group is ${group}, ${expected}`,
+        row: 2,
+      });
+    }
+    const groups = Buffer.from(Int32Array.of(0, -1).buffer).toString("base64");
+    expect(await load({ ...inline([1, 2], 1), groups })).toMatchObject({
+      code: "input",
+      message: `shard: groups: row 2 is -1, ${expected}`,
+    });
+    shard.child.kill();
   });
 
   /** A shard written for the occasion. */
