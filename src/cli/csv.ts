@@ -210,7 +210,11 @@ function parseRows(source: string, text: string, wanted: string[]): { header: st
 }
 
 function cellsOf(source: string, text: string, delimiter: string): string[][] {
-  const options: Options = { bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true };
+  const options: Options = {
+    ...{ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true },
+    // All of them, since a file may mix them: left to itself the parser takes the first one for all.
+    record_delimiter: ["\r\n", "\n", "\r"],
+  };
   try {
     return parse(text, options) as unknown as string[][];
   } catch (cause) {

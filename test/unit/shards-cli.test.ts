@@ -171,11 +171,15 @@ describe("the line protocol", () => {
         fc.boolean(),
         fc.boolean(),
         fc.constantFrom("\n", "\r\n"),
+        fc.constantFrom("\n", "\r\n"),
+        fc.constantFrom("", "\n\n", "\r\n  \r\n", "\ufeff", "\ufeff\n"),
         fc.array(fc.nat({ max: 400 }), { maxLength: 4 }),
-        async (rows, header, last, end, cuts) => {
-          const text = (header ? `x,y${end}` : "") + rows.map((row) => row.join(",")).join(end) + (last ? end : "");
+        async (rows, header, last, end, headerEnd, blank, cuts) => {
+          const head = blank + (header ? `größe,y${headerEnd}` : "");
+          const text = head + rows.map((row) => row.join(",")).join(end) + (last ? end : "");
           const name = shop.file("ranges.csv", text);
-          const bounds = [0, ...cuts.map((cut) => Math.min(cut, text.length)), text.length].sort((a, b) => a - b);
+          const size = Buffer.byteLength(text);
+          const bounds = [0, ...cuts.map((cut) => Math.min(cut, size)), size].sort((a, b) => a - b);
           let total = 0;
           for (let i = 1; i < bounds.length; i++) total += await rowsOf(name, bounds[i - 1], bounds[i], header);
           expect(total).toBe(rows.length);
@@ -183,6 +187,40 @@ describe("the line protocol", () => {
       ),
       { numRuns: 60 },
     );
+    shard.child.kill();
+  });
+
+  test.each<[string, string]>([
+    ["CR alone", "x,y\r1,2\r3,4\r5,6\r"],
+    ["CRLF behind the header, LF behind the rows", "x,y\r\n1,2\n3,4\n5,6\n"],
+    ["CR behind the header, LF behind the rows", "x,y\r1,2\n3,4\n5,6\n"],
+    ["LF, then CRLF, then CR", "x,y\n1,2\r\n3,4\r5,6"],
+    ["blank lines before the header", "\r\n\n  \nx,y\n1,2\n3,4\n5,6\n"],
+  ])("a file read whole and the same file read by shards: %s", async (_name, text) => {
+    const name = shop.file("ends.csv", text);
+    const args = ["anneal", name, "--clusters", "2", "--json"];
+    const whole = shop.run(args);
+    expect(JSON.parse(whole.stdout).labels.length).toBe(3);
+    expect(bits(shop.run([...args, "--shards", "1"]).stdout)).toBe(bits(whole.stdout));
+    const shard = talk();
+    await shard.hear();
+    for (let cut = 0; cut <= text.length; cut++) {
+      let total = 0;
+      for (const bytes of [
+        [0, cut],
+        [cut, text.length],
+      ]) {
+        const { rows, error } = await shard.ask({ id: 1, op: "load", source: { csv: name, bytes } });
+        const isWhole = bytes[1] - bytes[0] === text.length;
+        if (error && !text.includes("\n") && !isWhole)
+          expect(error.message).toContain(
+            "its lines end in CR alone, expected LF or CRLF in a file that is read by ranges",
+          );
+        else if (error) expect(error.message).toContain("0 rows, expected at least 1");
+        total += rows ?? 0;
+      }
+      if (text.includes("\n")) expect(total).toBe(3);
+    }
     shard.child.kill();
   });
 
