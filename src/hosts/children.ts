@@ -18,6 +18,15 @@ import {
 /** A shard that ends this often without an answer in between is not started again. */
 const ATTEMPTS = 3;
 
+/** Processes of one machine: more would not start, or make it swap. */
+const MOST_SHARDS = 1024;
+
+/** @throws WaywardError `input` unless one machine can have so many; before anything is made for each of them */
+export function checkShards(count: number): void {
+  if (!(count >= 1)) throw new WaywardError("input", `shards: ${count}, expected at least 1`);
+  if (count > MOST_SHARDS) throw new WaywardError("input", `shards: ${count}, expected at most ${MOST_SHARDS}`);
+}
+
 /** What all shards hold together. */
 export interface Loaded {
   rows: number;
@@ -53,7 +62,7 @@ export class Children implements Sweeper, Loaded {
    * @throws WaywardError `input` for a bad row (with shard, file and row), no row, or another number of columns
    */
   static async start(command: Command, sources: readonly Line[], labelsFile?: string): Promise<Children> {
-    if (sources.length === 0) throw new WaywardError("input", "shards: 0, expected at least 1");
+    checkShards(sources.length);
     const shards = sources.map((_, index) => new Child(command, `shard ${index}`));
     try {
       const loaded = await loadAll(shards, sources);

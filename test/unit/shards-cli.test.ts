@@ -427,8 +427,12 @@ ${hello} answer(({ id, op }) => {
     }
   });
 
-  test("zero shards, and shards that disagree on d", async () => {
+  test("zero shards, too many, and shards that disagree on d", async () => {
     await expect(Children.start(SHARD, [])).rejects.toThrow("shards: 0, expected at least 1");
+    await expect(Children.start(SHARD, Array(1025).fill(inline([1], 1)))).rejects.toMatchObject({
+      code: "input",
+      message: "shards: 1025, expected at most 1024",
+    });
     await expect(Children.start(SHARD, [inline([1, 2], 2), inline([1, 2, 3], 3)])).rejects.toThrow(
       "shard 1: 3 dimensions, expected 2 as in shard 0",
     );
