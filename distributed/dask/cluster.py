@@ -16,7 +16,7 @@ from distributed import Client, Future
 
 import lines
 import shard
-from lines import Answer, Failed, Line
+from lines import Answer, Failed, Line, rows_in
 from shard import Shard
 
 # Workers get the code along with the actors: nothing to install on them.
@@ -39,7 +39,7 @@ class Place:
     address: str = ""
     future: Future | None = None
     actor: Any = None
-    rebuild: list[Step] = field(default_factory=list)
+    rebuild: list[tuple[Step, Answer]] = field(default_factory=list)
     is_built: bool = False
 
     @property
@@ -80,7 +80,7 @@ class Cluster:
                 raise _located(answer["error"], sum(counts))
             _expect_alike(place.name, answer, answers[0])
             counts.append(answer["rows"])
-            place.rebuild.append(step)
+            place.rebuild.append((step, rows_in(answer)))
         await self._place(counts)
         return sum(counts), answers[0]["dimensions"]
 
@@ -113,7 +113,7 @@ class Cluster:
         answer: Answer = await self._survive(lambda: place.actor.tell(*step))
         if "error" in answer:
             raise Failed(**answer["error"])
-        place.rebuild.append(step)
+        place.rebuild.append((step, rows_in(answer)))
         return answer
 
     async def _survive(self, call: Callable[[], Any]) -> Any:
@@ -174,8 +174,8 @@ class Cluster:
         except asyncio.TimeoutError:  # its worker died before
             await place.future.cancel()
             raise
-        for step in place.rebuild + self._opened:
-            answer: Answer = await place.actor.tell(*step)
+        for step, before in [*place.rebuild, *((step, None) for step in self._opened)]:
+            answer: Answer = await place.actor.tell(*step, before)
             if "error" in answer:
                 raise Failed(**answer["error"])
 

@@ -112,6 +112,22 @@ def merge_nodes(parts: Sequence[Array], merge: str | None) -> Array:
     return np.array(stack)
 
 
+def rows_in(answer: Answer) -> Answer:
+    """What an answer says of a shard's rows."""
+    return {name: answer.get(name) for name in ("rows", "checksum")}
+
+
+def expect_same(answer: Answer, before: Answer, line: str, who: str) -> None:
+    """`Failed` if a line that rebuilds a shard finds other rows than it did before: a file has changed."""
+    for what, now in rows_in(answer).items():
+        if now != before[what]:
+            asked = json.loads(line)
+            source = asked.get("source", {})
+            name = source.get("csv") or source.get("binary") or asked["op"]
+            said = f"{what} is {now}, expected {before[what]}"
+            raise Failed("input", f"{who}: {name} has changed since it was loaded: {said}")
+
+
 def _are_halves(left: Array, right: Array) -> bool:
     (first, blocks), (next_first, next_blocks) = left[:2], right[:2]
     return bool(blocks == next_blocks and first + blocks == next_first and first % (2 * blocks) == 0)

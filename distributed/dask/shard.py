@@ -14,7 +14,7 @@ from typing import Any
 from distributed import get_worker
 from distributed.actor import Actor
 
-from lines import Answer, Failed, Line, check_hello, decode, join, parse
+from lines import Answer, Failed, Line, check_hello, decode, expect_same, join, parse, rows_in
 
 ATTEMPTS = 3  # a process that ends this often without an answer in between is not started again
 LONGEST_LINE = 1 << 30
@@ -36,7 +36,8 @@ class Shard:
         self._worker = get_worker()
         self._process: Process | None = None
         self._turn = asyncio.Lock()
-        self._rebuild: dict[str, str] = {}
+        self._rebuild: dict[str, tuple[str, Answer]] = {}
+        self._failed: Failed | None = None  # it could not be rebuilt: nothing may be asked of it
         self._last: tuple[int, Answer] = (-1, {})
         self._branches: list[Actor] = []
 
@@ -56,9 +57,10 @@ class Shard:
         except Failed as failed:
             return failed.answer()
 
-    async def tell(self, number: int, line: str) -> Answer:
+    async def tell(self, number: int, line: str, before: Answer | None = None) -> Answer:
         """A line, answered by this shard alone. Errors are answers too: nothing is raised.
 
+        `before` is what it said of the rows when it was answered first, if it was.
         A line that comes after a later one gets an empty answer: whoever sent it has given up, or is rebuilding.
         """
         async with self._turn:
@@ -68,6 +70,8 @@ class Shard:
             if number > last:
                 try:
                     answer = await self._tell(line)
+                    if before:
+                        self._expect_same(answer, before, line)
                 except Failed as failed:
                     answer = failed.answer()
                 self._last = number, answer
@@ -83,6 +87,8 @@ class Shard:
 
     async def _tell(self, line: str) -> Answer:
         cause = ""
+        if self._failed:
+            raise self._failed
         for _ in range(ATTEMPTS):
             try:
                 process = self._process or await self._start()
@@ -93,7 +99,7 @@ class Shard:
                 continue
             operation = json.loads(line)["op"]
             if operation in ("load", "append", "place", "open") and "error" not in answer:
-                self._rebuild[operation] = line
+                self._rebuild[operation] = line, rows_in(answer)
             return answer
         raise Failed("environment", f"{self._name}: `{' '.join(self._command)}` ended {ATTEMPTS} times: {cause}")
 
@@ -108,11 +114,20 @@ class Shard:
             raise Failed("environment", f"{self._name}: {program} does not start: {error}") from error
         self._process = process
         check_hello(await self._read(process), "shard", self._abi, self._name)
-        for line in self._rebuild.values():
+        for line, before in self._rebuild.values():
             answer = await self._ask(process, line)
             if "error" in answer:
-                raise Failed(**answer["error"])
+                self._failed = Failed(**answer["error"])
+                raise self._failed
+            self._expect_same(answer, before, line)
         return process
+
+    def _expect_same(self, answer: Answer, before: Answer, line: str) -> None:
+        try:
+            expect_same(answer, before, line, self._name)
+        except Failed as failed:
+            self._failed = failed
+            raise
 
     async def _ask(self, process: Process, line: str) -> Answer:
         assert process.stdin

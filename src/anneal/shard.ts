@@ -1,10 +1,15 @@
 import { KIND } from "../core/exports.js";
 import type { Core } from "../core/memory.js";
-import { expectInput, expectObject, WaywardError } from "../errors.js";
-import { type CheckedPoints, checkClusters, checkPoints, checkWeights } from "../points.js";
+import { expectInput, expectObject, expectOptions, WaywardError } from "../errors.js";
+import { type CheckedPoints, checkClusters, checkIndices, checkPoints, checkWeights } from "../points.js";
 import type { Points, ShardOptions, ShardProblem } from "../types.js";
 import { BLOCK_ROWS, nodeAt } from "./blocks.js";
 import { Rows } from "./rows.js";
+
+/** The core counts blocks in 32 bits. */
+const MOST_ROWS = (2 ** 31 - 1) * BLOCK_ROWS;
+/** More centers fill what a core addresses. */
+const MOST_CLUSTERS = 2 ** 29;
 
 /**
  * Some of the rows of a problem, and the answers to a driver's requests: the other end of a `Sweeper`.
@@ -20,15 +25,22 @@ export class Shard {
   #inbox = { at: 0, bytes: 0 };
 
   /** @internal */
-  constructor(newCore: () => Core, points: Points, { first = 0, weights, groups }: ShardOptions = {}) {
+  constructor(newCore: () => Core, points: Points, options: ShardOptions = {}) {
+    expectOptions(options, ["first", "weights", "groups"]);
+    const { first = 0, weights, groups } = options;
     const checked = checkPoints(points);
     expectInput(
       Number.isSafeInteger(first) && first >= 0 && first % BLOCK_ROWS === 0,
       () => `first is ${first}, expected a multiple of ${BLOCK_ROWS}: a shard begins with a block`,
     );
     expectInput(
-      groups === undefined || groups.length === checked.rows,
-      () => `groups has ${groups?.length} entries, expected ${checked.rows}, one a row`,
+      first + checked.rows <= MOST_ROWS,
+      () => `first is ${first}, expected at most ${MOST_ROWS} rows with the ${checked.rows} of this shard`,
+    );
+    const checkedGroups = groups === undefined ? null : checkIndices(groups, 2 ** 31, "groups");
+    expectInput(
+      checkedGroups === null || checkedGroups.length === checked.rows,
+      () => `groups has ${checkedGroups?.length} entries, expected ${checked.rows}, one a row`,
     );
     this.#newCore = newCore;
     this.#firstBlock = first / BLOCK_ROWS;
@@ -36,7 +48,7 @@ export class Shard {
     this.#input = {
       points: checked,
       weights: weights === undefined ? null : checkWeights(weights, checked.rows),
-      groups: groups === undefined ? null : Int32Array.from(groups),
+      groups: checkedGroups,
     };
   }
 
@@ -51,21 +63,17 @@ export class Shard {
 
   /** Takes the problem and moves its rows into a core; once. */
   open(problem: ShardProblem): void {
-    expectObject(problem, "problem");
+    checkProblem(problem);
     const { clusters, kind, groupCount, tables } = problem;
     if (!this.#input)
       throw new WaywardError("order", "open: this shard is open already; make it anew for another problem");
     const { points, weights, groups } = this.#input;
     const { rows, dimensions } = this.#held;
-    checkClusters(clusters, Number.MAX_SAFE_INTEGER);
-    expectInput(kind in KIND, () => `kind is ${JSON.stringify(kind)}, expected one of ${Object.keys(KIND).join(", ")}`);
-    const size = kind === "table" || kind === "groups" ? groupCount * clusters ** 2 : 0;
-    expectInput(tables.length === size, () => `tables has ${tables.length} entries, expected ${size}`);
     if (kind === "groups") checkGroups(groups, groupCount);
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const extent = { rows, dimensions, clusters, kind: KIND[kind], groupCount, firstBlock: this.#firstBlock, blocks };
     const opened = new Rows(this.#newCore(), extent);
-    opened.array("tables", size).set(tables);
+    opened.array("tables", tables.length).set(tables);
     opened.load(points, weights, kind === "groups" ? groups : null);
     this.#rows = opened;
     this.#input = null;
@@ -119,6 +127,31 @@ export class Shard {
     if (status === 2) throw new WaywardError("order", "request: the rows are scaled already; make the shard anew");
     return rows;
   }
+}
+
+function checkProblem(problem: ShardProblem): void {
+  expectObject(problem, "problem");
+  const { clusters, kind, groupCount, tables } = problem;
+  checkClusters(clusters, Number.MAX_SAFE_INTEGER);
+  expectInput(clusters <= MOST_CLUSTERS, () => `clusters is ${clusters}, expected at most ${MOST_CLUSTERS}`);
+  expectInput(
+    Object.hasOwn(KIND, kind),
+    () => `kind is ${JSON.stringify(kind)}, expected one of ${Object.keys(KIND).join(", ")}`,
+  );
+  const isCount = kind === "groups" ? Number.isInteger(groupCount) && groupCount >= 1 : groupCount === 1;
+  expectInput(
+    isCount,
+    () => `groupCount is ${groupCount}, expected ${kind === "groups" ? "an integer of at least 1" : `1 with ${kind}`}`,
+  );
+  const size = kind === "table" || kind === "groups" ? groupCount * clusters ** 2 : 0;
+  expectInput(tables instanceof Float64Array, () => `tables: got ${typeof tables}, expected a Float64Array`);
+  expectInput(tables.length === size, () => `tables has ${tables.length} entries, expected ${size}`);
+  const wrong = tables.findIndex((probability) => !(probability >= 0 && Number.isFinite(probability)));
+  expectInput(
+    wrong < 0,
+    () =>
+      `tables: row ${Math.floor(wrong / clusters)}, column ${wrong % clusters} is ${tables[wrong]}, expected a probability in [0, 1]`,
+  );
 }
 
 function checkGroups(groups: Int32Array | null, groupCount: number): asserts groups is Int32Array {

@@ -61,6 +61,13 @@ export interface Wanted {
   group?: string;
 }
 
+const LAST_GROUP = 2 ** 31 - 1;
+export const A_GROUP = `a group, an integer from 0 to ${LAST_GROUP}`;
+
+export function isGroup(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= LAST_GROUP;
+}
+
 /** Rows as numbers. */
 export interface NumericRows {
   data: Float64Array;
@@ -137,8 +144,8 @@ function readNumbers(layout: Layout, rows: string[][], before: number): NumericR
       if (!(weights[index] > 0)) throw wrongCell(source, cells, row, weight, "a positive number");
     }
     if (group && groups) {
-      const value = readNumber(source, cells, row, group, "a group from 0");
-      if (!(Number.isInteger(value) && value >= 0)) throw wrongCell(source, cells, row, group, "a group from 0");
+      const value = readNumber(source, cells, row, group, A_GROUP);
+      if (!isGroup(value)) throw wrongCell(source, cells, row, group, A_GROUP);
       groups[index] = value;
     }
   });
@@ -203,7 +210,11 @@ function parseRows(source: string, text: string, wanted: string[]): { header: st
 }
 
 function cellsOf(source: string, text: string, delimiter: string): string[][] {
-  const options: Options = { bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true };
+  const options: Options = {
+    ...{ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, trim: true },
+    // All of them, since a file may mix them: left to itself the parser takes the first one for all.
+    record_delimiter: ["\r\n", "\n", "\r"],
+  };
   try {
     return parse(text, options) as unknown as string[][];
   } catch (cause) {

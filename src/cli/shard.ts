@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { joined } from "../hosts/joined.js";
@@ -99,7 +100,8 @@ class ShardServer {
     this.#first = 0;
     const { dimensions, names, hasHeader, weights, groups } = read;
     const rows = read.data.length / dimensions;
-    return { rows, dimensions, weighted: weights !== null, grouped: groups !== null, names, hasHeader };
+    const checksum = checksumOf(read);
+    return { rows, dimensions, weighted: weights !== null, grouped: groups !== null, names, hasHeader, checksum };
   }
 
   #append(rows: unknown): Line {
@@ -109,7 +111,15 @@ class ShardServer {
     const weights = source.weights && decodeF64(head.weights, "rows.weights");
     const groups = source.groups && decodeI32(head.groups, "rows.groups");
     const count = data.length / source.dimensions;
-    if (head.rows !== count || (weights && weights.length !== count) || (groups && groups.length !== count))
+    for (const name of ["weights", "groups"] as const) {
+      if (head[name] != null && !source[name]) throw new WaywardError("input", `append: ${name}, expected none`);
+    }
+    if (
+      !Number.isInteger(count) ||
+      head.rows !== count ||
+      (weights && weights.length !== count) ||
+      (groups && groups.length !== count)
+    )
       throw new WaywardError("input", `append: ${head.rows} rows do not fit ${data.length} numbers`);
     source.data = joined(Float64Array, [source.data, data]);
     if (weights) source.weights = joined(Float64Array, [source.weights!, weights]);
@@ -120,8 +130,11 @@ class ShardServer {
   /** Learns where the rows begin, and gives up those before the first block. */
   #place(first: unknown): Line {
     const source = this.#loaded("place");
-    if (!(Number.isSafeInteger(first) && (first as number) >= 0))
-      throw new WaywardError("input", `place: first is ${JSON.stringify(first)}, expected an integer of at least 0`);
+    if (!(Number.isSafeInteger(first) && (first as number) >= 0 && (first as number) <= LAST_START))
+      throw new WaywardError(
+        "input",
+        `place: first is ${JSON.stringify(first)}, expected an integer from 0 to ${LAST_START}`,
+      );
     const { dimensions: d } = source;
     const start = Math.ceil((first as number) / BLOCK) * BLOCK;
     const count = Math.min(start - (first as number), source.data.length / d);
@@ -143,12 +156,13 @@ class ShardServer {
 
   async #open(problem: unknown): Promise<Line> {
     const { data, dimensions, weights, groups } = this.#loaded("open");
+    const decoded = decodeProblem(problem);
     const rows = data.length / dimensions;
     const given = { first: this.#first, weights: weights ?? undefined, groups: groups ?? undefined };
     if (rows === 0) this.#shard = NOTHING;
     else {
       const shard = await this.#solver.shard({ data, dimensions }, given);
-      shard.open(decodeProblem(problem));
+      shard.open(decoded);
       this.#shard = shard;
     }
     this.#rows = rows;
@@ -175,6 +189,23 @@ class ShardServer {
     throw new WaywardError("order", "this shard is not open, expected `open` first");
   }
 }
+
+/** The core counts blocks in 32 bits. */
+const LAST_START = (2 ** 31 - 1) * BLOCK;
+
+/** Of the rows, with their weights and groups. */
+function checksumOf({ dimensions, data, weights, groups }: Source): string {
+  const hash = createHash("sha256");
+  for (const array of [data, weights, groups]) {
+    hash.update(`${dimensions} ${array?.byteLength} `);
+    for (let at = 0; array && at < array.byteLength; at += HASHED)
+      hash.update(new Uint8Array(array.buffer, array.byteOffset + at, Math.min(HASHED, array.byteLength - at)));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** Bytes that a hash takes at once: it refuses 2 GiB. */
+const HASHED = 1 << 30;
 
 /** Of a shard that gave all its rows away. */
 const NOTHING = {

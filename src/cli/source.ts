@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { joined } from "../hosts/joined.js";
 import { decodeF64, decodeI32, type Line } from "../hosts/protocol.js";
 import { WaywardError } from "../index.js";
-import { type Layout, type NumericRows, parseLayout, parseLines } from "./csv.js";
+import { A_GROUP, isGroup, type NumericRows, parseLayout, parseLines, type Wanted } from "./csv.js";
 
 export interface Source extends NumericRows {
   dimensions: number;
@@ -34,15 +34,14 @@ async function readCsv(line: Line): Promise<Source> {
     const { size } = await file.stat();
     const [from, to] = rangeOf(line, path, size, 1);
     const source = line.bytes === undefined ? path : `${path} (bytes ${from} to ${to})`;
-    const wanted = { columns: line.columns, weight: line.weight, group: line.group } as Parameters<
-      typeof parseLayout
-    >[2];
-    const layout = parseLayout(source, await firstLine(file), wanted);
+    const head = await headOf(file);
+    const layout = parseLayout(source, head.line, wantedOf(line));
+    if (head.isCrOnly && (from > 0 || to < size))
+      throw bad(`${source}: its lines end in CR alone, expected LF or CRLF in a file that is read by ranges`);
     const parts: NumericRows[] = [];
     let rows = 0;
-    for await (const text of linesOf(file, from, Math.min(to, size))) {
-      const isFirst = from === 0 && parts.length === 0;
-      const part = parseLines(layout, isFirst ? withoutHeader(text, layout) : text, rows);
+    for await (const text of linesOf(file, layout.header ? head.end : 0, from, Math.min(to, size))) {
+      const part = parseLines(layout, text, rows);
       parts.push(part);
       rows += part.data.length / layout.coordinates.length;
     }
@@ -51,22 +50,39 @@ async function readCsv(line: Line): Promise<Source> {
   });
 }
 
-/** The first line that is not empty. */
-async function firstLine(file: FileHandle): Promise<string> {
+/** Columns by name, or number from 1. */
+function wantedOf({ columns, weight, group }: Line): Wanted {
+  const one = (value: unknown, what: string) => {
+    if (typeof value === "string" || Number.isInteger(value)) return String(value);
+    throw bad(`${what} is ${JSON.stringify(value)}, expected the name or number of a column`);
+  };
+  if (columns != null && !Array.isArray(columns))
+    throw bad(`columns is ${JSON.stringify(columns)}, expected a list of names or numbers`);
+  return {
+    columns: columns?.map((column, index) => one(column, `columns: entry ${index + 1}`)),
+    weight: weight == null ? undefined : one(weight, "weight"),
+    group: group == null ? undefined : one(group, "group"),
+  };
+}
+
+const BOM = "\xef\xbb\xbf";
+
+/** The first line that is not empty, and the byte at which it ends. */
+async function headOf(file: FileHandle): Promise<{ line: string; end: number; isCrOnly: boolean }> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-  return /[^\r\n]*[^\s][^\r\n]*/.exec(buffer.toString("utf8", 0, bytesRead))?.[0] ?? "";
+  const bytes = buffer.toString("latin1", 0, bytesRead); // a character a byte, whatever they mean
+  const pattern = /([^\r\n]*[^\s][^\r\n]*)(\r\n|\r|\n|$)/g;
+  pattern.lastIndex = bytes.startsWith(BOM) ? BOM.length : 0;
+  const line = Buffer.from(pattern.exec(bytes)?.[1] ?? "", "latin1").toString("utf8");
+  return { line, end: pattern.lastIndex, isCrOnly: bytes.includes("\r") && !bytes.includes("\n") };
 }
 
-function withoutHeader(text: string, { header }: Layout): string {
-  return header ? text.replace(/^\s*[^\r\n]*\r?(\n|$)/, "") : text;
-}
-
-/** The lines that begin in [from, to), some at a time. */
-async function* linesOf(file: FileHandle, from: number, to: number): AsyncGenerator<string> {
-  let position = Math.max(from - 1, 0);
-  let piece: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+/** The lines from byte `start` on that begin in [from, to), some at a time. */
+async function* linesOf(file: FileHandle, start: number, from: number, to: number): AsyncGenerator<string> {
   // A line that is under way at `from` belongs to the range before; whether one is, the byte before tells.
-  let skipping = from > 0;
+  let skipping = from > start;
+  let position = skipping ? from - 1 : start;
+  let piece: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   for (;;) {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, position);
     position += bytesRead;
@@ -77,9 +93,9 @@ async function* linesOf(file: FileHandle, from: number, to: number): AsyncGenera
       piece = end < 0 ? Buffer.alloc(0) : piece.subarray(end + 1);
       skipping = false;
     }
-    const start = position - piece.length;
-    if (start >= to) return;
-    const last = position >= to ? piece.indexOf("\n", to - 1 - start) : -1;
+    const begin = position - piece.length;
+    if (begin >= to) return;
+    const last = position >= to ? piece.indexOf("\n", to - 1 - begin) : -1;
     if (last >= 0 || bytesRead === 0) {
       yield piece.toString("utf8", 0, last >= 0 ? last : piece.length);
       return;
@@ -120,7 +136,7 @@ async function readBinary(line: Line): Promise<Source> {
       for (let i = 0; i < count; i++) {
         for (let c = 0; c < d; c++) data[(row + i) * d + c] = finite(numbers[i * width + c], row + i, names[c]);
         if (weights) weights[row + i] = positive(numbers[i * width + d], row + i);
-        if (groups) groups[row + i] = numbers[(i + 1) * width - 1];
+        if (groups) groups[row + i] = group(numbers[(i + 1) * width - 1], row + i);
       }
     }
     function finite(value: number, row: number, column: string): number {
@@ -130,6 +146,10 @@ async function readBinary(line: Line): Promise<Source> {
     function positive(value: number, row: number): number {
       if (!(value > 0 && value < Number.POSITIVE_INFINITY))
         throw badRow(row, `the weight is ${value}, expected a positive number`);
+      return value;
+    }
+    function group(value: number, row: number): number {
+      if (!isGroup(value)) throw badRow(row, `the group is ${value}, expected ${A_GROUP}`);
       return value;
     }
     function badRow(row: number, what: string): WaywardError {
@@ -156,6 +176,8 @@ async function readInline(line: Line): Promise<Source> {
   for (const [name, array] of Object.entries({ weights, groups })) {
     if (array && array.length !== rows) throw bad(`${name}: ${array.length} entries, expected ${rows}, one a row`);
   }
+  const wrong = groups?.findIndex((group) => !isGroup(group)) ?? -1;
+  if (wrong >= 0) throw bad(`groups: row ${wrong + 1} is ${groups![wrong]}, expected ${A_GROUP}`);
   return { data, weights, groups, dimensions, names: columnNames(dimensions), hasHeader: false };
 }
 
@@ -197,13 +219,17 @@ function checkDimensions(value: unknown): number {
 
 async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
+  const unreadable = (cause: unknown) => bad(`${path}: cannot be read: ${(cause as Error).message}`);
   try {
     file = await open(path);
   } catch (cause) {
-    throw bad(`${path}: cannot be read: ${(cause as Error).message}`);
+    throw unreadable(cause);
   }
   try {
     return await work(file);
+  } catch (cause) {
+    // A directory opens, and then cannot be read.
+    throw (cause as NodeJS.ErrnoException).syscall ? unreadable(cause) : cause;
   } finally {
     await file.close();
   }

@@ -18,6 +18,15 @@ import {
 /** A shard that ends this often without an answer in between is not started again. */
 const ATTEMPTS = 3;
 
+/** Processes of one machine: more would not start, or make it swap. */
+const MOST_SHARDS = 1024;
+
+/** @throws WaywardError `input` unless one machine can have so many; before anything is made for each of them */
+export function checkShards(count: number): void {
+  if (!(count >= 1)) throw new WaywardError("input", `shards: ${count}, expected at least 1`);
+  if (count > MOST_SHARDS) throw new WaywardError("input", `shards: ${count}, expected at most ${MOST_SHARDS}`);
+}
+
 /** What all shards hold together. */
 export interface Loaded {
   rows: number;
@@ -53,7 +62,7 @@ export class Children implements Sweeper, Loaded {
    * @throws WaywardError `input` for a bad row (with shard, file and row), no row, or another number of columns
    */
   static async start(command: Command, sources: readonly Line[], labelsFile?: string): Promise<Children> {
-    if (sources.length === 0) throw new WaywardError("input", "shards: 0, expected at least 1");
+    checkShards(sources.length);
     const shards = sources.map((_, index) => new Child(command, `shard ${index}`));
     try {
       const loaded = await loadAll(shards, sources);
@@ -157,8 +166,8 @@ class Child {
   readonly name: string;
   readonly #command: Command;
   #process: ChildProcess | null = null;
-  /** The lines that rebuild it. */
-  readonly #log: Line[] = [];
+  /** The lines that rebuild it, and what it answered. */
+  readonly #log: { line: Line; answer: Line }[] = [];
   #asked: { id: number; resolve(answer: Line): void; reject(error: Error): void } | null = null;
   #questions = 0;
   #failures = 0;
@@ -198,7 +207,7 @@ class Child {
         if (!this.#process) await this.#start();
         const answer = await this.#send(line);
         this.#failures = 0;
-        if (REBUILDS.includes(line.op as string)) this.#log.push(line);
+        if (REBUILDS.includes(line.op as string)) this.#log.push({ line, answer: rowsIn(answer) });
         return answer;
       } catch (error) {
         if (!(error instanceof Gone)) throw error;
@@ -237,7 +246,28 @@ class Child {
     await new Promise<void>((resolve, reject) => {
       this.#asked = { id: -1, resolve: () => resolve(), reject };
     });
-    for (const line of this.#log) await this.#send(line);
+    await this.#rebuild();
+  }
+
+  async #rebuild(): Promise<void> {
+    try {
+      for (const { line, answer } of this.#log) this.#expectSame(line, await this.#send(line), answer);
+    } catch (error) {
+      if (!(error instanceof Gone)) this.#broken = error as Error; // it is half built: nothing may be asked of it
+      throw error;
+    }
+  }
+
+  /** A file may have been written anew since: other rows would mix with those already summed. */
+  #expectSame(line: Line, answer: Line, before: Line): void {
+    const now = rowsIn(answer);
+    const differs = Object.keys(now).find((what) => now[what] !== before[what]);
+    if (differs === undefined) return;
+    const { csv, binary } = (line.source ?? {}) as Line;
+    throw new WaywardError(
+      "input",
+      `${this.name}: ${csv ?? binary ?? line.op} has changed since it was loaded: ${differs} is ${now[differs]}, expected ${before[differs]}`,
+    );
   }
 
   #send(line: Line): Promise<Line> {
@@ -275,6 +305,11 @@ class Child {
       asked?.reject(error as Error);
     }
   }
+}
+
+/** What an answer says of the rows. */
+function rowsIn({ rows, checksum }: Line): Line {
+  return { rows, checksum };
 }
 
 /** Takes chunks, gives whole lines: what follows the last "\n" is none, since a process may die over it. */

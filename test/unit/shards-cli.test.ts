@@ -171,11 +171,15 @@ describe("the line protocol", () => {
         fc.boolean(),
         fc.boolean(),
         fc.constantFrom("\n", "\r\n"),
+        fc.constantFrom("\n", "\r\n"),
+        fc.constantFrom("", "\n\n", "\r\n  \r\n", "\ufeff", "\ufeff\n"),
         fc.array(fc.nat({ max: 400 }), { maxLength: 4 }),
-        async (rows, header, last, end, cuts) => {
-          const text = (header ? `x,y${end}` : "") + rows.map((row) => row.join(",")).join(end) + (last ? end : "");
+        async (rows, header, last, end, headerEnd, blank, cuts) => {
+          const head = blank + (header ? `größe,y${headerEnd}` : "");
+          const text = head + rows.map((row) => row.join(",")).join(end) + (last ? end : "");
           const name = shop.file("ranges.csv", text);
-          const bounds = [0, ...cuts.map((cut) => Math.min(cut, text.length)), text.length].sort((a, b) => a - b);
+          const size = Buffer.byteLength(text);
+          const bounds = [0, ...cuts.map((cut) => Math.min(cut, size)), size].sort((a, b) => a - b);
           let total = 0;
           for (let i = 1; i < bounds.length; i++) total += await rowsOf(name, bounds[i - 1], bounds[i], header);
           expect(total).toBe(rows.length);
@@ -183,6 +187,40 @@ describe("the line protocol", () => {
       ),
       { numRuns: 60 },
     );
+    shard.child.kill();
+  });
+
+  test.each<[string, string]>([
+    ["CR alone", "x,y\r1,2\r3,4\r5,6\r"],
+    ["CRLF behind the header, LF behind the rows", "x,y\r\n1,2\n3,4\n5,6\n"],
+    ["CR behind the header, LF behind the rows", "x,y\r1,2\n3,4\n5,6\n"],
+    ["LF, then CRLF, then CR", "x,y\n1,2\r\n3,4\r5,6"],
+    ["blank lines before the header", "\r\n\n  \nx,y\n1,2\n3,4\n5,6\n"],
+  ])("a file read whole and the same file read by shards: %s", async (_name, text) => {
+    const name = shop.file("ends.csv", text);
+    const args = ["anneal", name, "--clusters", "2", "--json"];
+    const whole = shop.run(args);
+    expect(JSON.parse(whole.stdout).labels.length).toBe(3);
+    expect(bits(shop.run([...args, "--shards", "1"]).stdout)).toBe(bits(whole.stdout));
+    const shard = talk();
+    await shard.hear();
+    for (let cut = 0; cut <= text.length; cut++) {
+      let total = 0;
+      for (const bytes of [
+        [0, cut],
+        [cut, text.length],
+      ]) {
+        const { rows, error } = await shard.ask({ id: 1, op: "load", source: { csv: name, bytes } });
+        const isWhole = bytes[1] - bytes[0] === text.length;
+        if (error && !text.includes("\n") && !isWhole)
+          expect(error.message).toContain(
+            "its lines end in CR alone, expected LF or CRLF in a file that is read by ranges",
+          );
+        else if (error) expect(error.message).toContain("0 rows, expected at least 1");
+        total += rows ?? 0;
+      }
+      if (text.includes("\n")) expect(total).toBe(3);
+    }
     shard.child.kill();
   });
 
@@ -211,8 +249,14 @@ describe("the line protocol", () => {
     const loaded = await shard.ask({ id: 7, op: "load", name: "shard 9", source: { inline: rows, dimensions: 2 } });
     expect(loaded).toMatchObject({ id: 7, rows: 2, dimensions: 2, weighted: false, grouped: false });
     expect(await error({ op: "place", first: -1 })).toBe(
-      "shard 9: place: first is -1, expected an integer of at least 0",
+      "shard 9: place: first is -1, expected an integer from 0 to 8796093018112",
     );
+    expect(await error({ op: "place", first: 2 ** 53 - 1 })).toContain("first is 9007199254740991, expected an");
+    expect(await error({ op: "append", rows: { rows: 1.5, data: inline([1, 2, 3], 2).inline } })).toBe(
+      "shard 9: append: 1.5 rows do not fit 3 numbers",
+    );
+    const weighted = { rows: 1, data: inline([1, 2], 2).inline, weights: inline([1], 1).inline };
+    expect(await error({ op: "append", rows: weighted })).toBe("shard 9: append: weights, expected none");
     expect(await error({ op: "open", problem: null })).toBe("shard 9: problem: is missing");
     const problem = { clusters: 1, kind: "none", groupCount: 1, tables: "" };
     expect(await shard.ask({ id: 8, op: "open", problem })).toEqual({ id: 8, rows: 2 });
@@ -224,6 +268,62 @@ describe("the line protocol", () => {
     expect(await shard.ask({ id: 11, op: "open", problem })).toEqual({ id: 11, rows: 4 });
     expect(await shard.ask({ id: 9, op: "close" })).toEqual({ id: 9, closed: true });
     expect(await new Promise((resolve) => shard.child.on("exit", resolve))).toBe(0);
+  });
+
+  test("a source that is none, and a directory, are bad input", async () => {
+    const shard = talk();
+    await shard.hear();
+    const load = async (source: object) => (await shard.ask({ id: 1, op: "load", source })).error;
+    const cases: [object, string][] = [
+      [{ csv: "big.csv", columns: "x" }, 'columns is "x", expected a list of names or numbers'],
+      [{ csv: "big.csv", columns: 5 }, "columns is 5, expected a list of names or numbers"],
+      [{ csv: "big.csv", columns: ["x", null] }, "columns: entry 2 is null, expected the name or number of a column"],
+      [{ csv: "big.csv", weight: {} }, "weight is {}, expected the name or number of a column"],
+      [{ csv: "big.csv", group: true }, "group is true, expected the name or number of a column"],
+      [{ csv: "." }, ".: cannot be read: EISDIR"],
+      [{ binary: ".", dimensions: 1, bytes: [0, 8] }, "."],
+    ];
+    for (const [source, message] of cases)
+      expect(await load(source)).toMatchObject({
+        code: "input",
+        message: expect.stringContaining(`shard: ${message}`),
+      });
+    expect(await load({ csv: "big.csv", columns: [1, "y"] })).toBe(undefined);
+    shard.child.kill();
+    const told = shop.run(["anneal", ".", "--clusters", "2", "--shards", "1"]);
+    expect(told).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^wayward: shard 0: \.: cannot be read: EISDIR/),
+    });
+  });
+
+  test("a group that is none is refused with its row, wherever it comes from", async () => {
+    const shard = talk();
+    await shard.hear();
+    const load = async (source: object) => (await shard.ask({ id: 1, op: "load", source })).error;
+    const expected = "expected a group, an integer from 0 to 2147483647";
+    for (const group of [-1, 1.7, 2 ** 31, 2 ** 32]) {
+      shop.file("groups.csv", `1,0\n2,${group}\n`);
+      expect(await load({ csv: "groups.csv", group: "2" })).toMatchObject({
+        code: "input",
+        message: `shard: groups.csv: row 2, column 2 is ${group}, ${expected}`,
+        row: 2,
+      });
+    }
+    for (const group of [-1, 1.7, 2 ** 31, 2 ** 32, Number.NaN]) {
+      writeFileSync(shop.path("groups.f64"), Float64Array.of(1, 0, 2, group));
+      expect(await load({ binary: "groups.f64", dimensions: 1, grouped: true })).toMatchObject({
+        code: "input",
+        message: `shard: groups.f64: row 2 of bytes 0 to 32, the group is ${group}, ${expected}`,
+        row: 2,
+      });
+    }
+    const groups = Buffer.from(Int32Array.of(0, -1).buffer).toString("base64");
+    expect(await load({ ...inline([1, 2], 1), groups })).toMatchObject({
+      code: "input",
+      message: `shard: groups: row 2 is -1, ${expected}`,
+    });
+    shard.child.kill();
   });
 
   /** A shard written for the occasion. */
@@ -327,8 +427,12 @@ ${hello} answer(({ id, op }) => {
     }
   });
 
-  test("zero shards, and shards that disagree on d", async () => {
+  test("zero shards, too many, and shards that disagree on d", async () => {
     await expect(Children.start(SHARD, [])).rejects.toThrow("shards: 0, expected at least 1");
+    await expect(Children.start(SHARD, Array(1025).fill(inline([1], 1)))).rejects.toMatchObject({
+      code: "input",
+      message: "shards: 1025, expected at most 1024",
+    });
     await expect(Children.start(SHARD, [inline([1, 2], 2), inline([1, 2, 3], 3)])).rejects.toThrow(
       "shard 1: 3 dimensions, expected 2 as in shard 0",
     );
@@ -359,6 +463,45 @@ describe("faults", () => {
       expect(result).toEqual(solver.anneal({ data, dimensions: 2 }, given));
     } finally {
       children.close();
+    }
+  });
+
+  test("kill -9 of a shard whose file has changed: the run ends and says so", async () => {
+    const half = Math.floor(csv(ROWS).length / 2);
+    const rewritten: [string, (text: string) => string, RegExp][] = [
+      ["other values", (text) => text.replaceAll("0.", "1."), /checksum is \w{32}, expected \w{32}$/],
+      ["other weights", (text) => text.replace(/,1\n$/, ",2\n"), /checksum is/],
+      ["fewer rows", (text) => text.replace(/.*\n.*\n$/, ""), /rows is \d+, expected \d+$/],
+    ];
+    for (const [what, change, reason] of rewritten) {
+      const name = shop.path("changing.csv");
+      const text = csv(ROWS);
+      writeFileSync(name, text);
+      const sources = [
+        [0, half],
+        [half, text.length],
+      ].map((bytes) => ({ csv: name, bytes, weight: "w" }));
+      const children = await Children.start(SHARD, sources);
+      try {
+        const run = (await library.createSolver()).annealerAsync(children, given);
+        await run.step();
+        writeFileSync(name, change(text));
+        process.kill(children.pids[1]!, "SIGKILL");
+        const rest = async () => {
+          while ((await run.step()) !== null);
+        };
+        const refusal = {
+          code: "input",
+          message: expect.stringMatching(/^shard 1: .*changing\.csv has changed since it was loaded: /),
+        };
+        await expect(rest(), what).rejects.toMatchObject(refusal);
+        await expect(children.labels(new Uint8Array(0)), what).rejects.toMatchObject({
+          ...refusal,
+          message: expect.stringMatching(reason),
+        });
+      } finally {
+        children.close();
+      }
     }
   });
 

@@ -203,6 +203,12 @@ describe("what a shard is not", () => {
     await expect(solver.shard(points, { first: 100 })).rejects.toThrow("first is 100, expected a multiple of 4096");
   });
 
+  test.each([2 ** 32, 0.7, -1, Number.NaN, 2 ** 31])("given the group %s", async (group) => {
+    await expect(solver.shard({ data: Float64Array.of(1, 2), dimensions: 1 }, { groups: [0, group] })).rejects.toThrow(
+      `groups: row 1 is ${group}, expected an integer from 0 to 2147483647`,
+    );
+  });
+
   test("asked before it is open, opened twice, or sent garbage", async () => {
     const shard = await solver.shard(points);
     expect(() => shard.sweep(new Uint8Array(8))).toThrow("this shard is not open");
@@ -221,6 +227,29 @@ describe("what a shard is not", () => {
     await expect(open({ kind: "other" })).rejects.toThrow('kind is "other"');
     await expect(open({ kind: "table" })).rejects.toThrow("tables has 0 entries, expected 4");
     await expect(open({ kind: "groups", tables: new Float64Array(4) })).rejects.toThrow("groups is missing");
+    await expect(open({ kind: "toString" })).rejects.toThrow('kind is "toString", expected one of none, table');
+    await expect(open({ clusters: 2 ** 32 + 1 })).rejects.toThrow("clusters is 4294967297, expected at most 536870912");
+    for (const groupCount of [-5, "x", 1.5, 2 ** 32, 0, 2])
+      await expect(open({ groupCount })).rejects.toThrow(`groupCount is ${groupCount}, expected 1 with none`);
+    for (const groupCount of [-5, "x", 1.5, 0])
+      await expect(open({ kind: "groups", groupCount })).rejects.toThrow(`groupCount is ${groupCount}, expected an`);
+    await expect(open({ kind: "groups", groupCount: 2 ** 32 })).rejects.toThrow("tables has 0 entries, expected 17");
+    await expect(open({ tables: undefined })).rejects.toThrow("tables: got undefined, expected a Float64Array");
+    await expect(open({ kind: "table", tables: Float64Array.of(1, 0, Number.NaN, 1) })).rejects.toThrow(
+      "tables: row 1, column 0 is NaN, expected a probability in [0, 1]",
+    );
+    for (const clusters of [2 ** 20, 2 ** 26, 2 ** 29]) // what passes 4 GiB says so
+      await expect(open({ clusters, kind: "none" })).rejects.toMatchObject({ code: "memory" });
+  });
+
+  test("made with options that are none", async () => {
+    await expect(solver.shard(points, { frist: 4 } as object)).rejects.toThrow(
+      "options: frist is not an option; expected one of first, weights, groups",
+    );
+    await expect(solver.shard(points, null as unknown as object)).rejects.toThrow("options: got null");
+    await expect(solver.shard(points, { first: 2 ** 50 })).rejects.toThrow(
+      "first is 1125899906842624, expected at most",
+    );
   });
 
   test("loaded with a group that has no table", async () => {

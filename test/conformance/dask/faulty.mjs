@@ -18,12 +18,17 @@ if (isShard) {
     writeFileSync(marker, "");
     act();
   };
+  const changed = (line) => (existsSync(marker) ? line.replace(/"checksum":"\w+"/, '"checksum":"other"') : line);
   const beforeSweep = {
+    "kill its worker, and its file changes": () => beforeSweep["kill its worker"](),
+    "kill itself, and its file changes": () => beforeSweep["kill itself"](),
     "kill its worker": () => sweeps === 20 && once(() => process.kill(process.ppid, "SIGKILL")),
     "kill itself": () => sweeps === 20 && once(() => child.kill("SIGKILL")),
     "kill itself always": () => child.kill("SIGKILL"),
   };
   const change = {
+    "kill its worker, and its file changes": changed,
+    "kill itself, and its file changes": changed,
     "another protocol": (line) => line.replace('"protocol":1', '"protocol":2'),
     "another build": (line) => line.replace(/"abi":\d+/, '"abi":99'),
     garbage: (line) => (sweeps === 3 ? "<html>502 Bad Gateway</html>" : line),

@@ -132,7 +132,7 @@ class Bench {
 
   /** With a fault in shard 1. */
   faulty(fault) {
-    const marker = join(this.folder, `${fault.replaceAll(" ", "-")}.happened`);
+    const marker = join(this.folder, `${fault.replaceAll(/\W+/g, "-")}.happened`);
     return ["--wayward", `node ${FAULTY} '${fault}' ${this.wayward} ${marker}`];
   }
 
@@ -214,7 +214,11 @@ class Bench {
 
   async errors() {
     const shards = (count, file = "points.csv") => [file, "--shards", String(count)];
+    const changed =
+      /^wayward: shard 1: .*points\.csv has changed since it was loaded: checksum is other, expected \w{32}$/m;
     const cases = {
+      "kill its worker, and its file changes": [1, null, changed],
+      "kill itself, and its file changes": [1, null, changed],
       "a bad row: shard, file and row": [
         1,
         shards(3, "bad.csv"),
