@@ -1,7 +1,7 @@
 // `wayward anneal` over shards: child processes of this machine, or whatever is at the other end of stdin and stdout.
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Children } from "../hosts/children.js";
+import { Children, checkShards } from "../hosts/children.js";
 import type { Line } from "../hosts/protocol.js";
 import { Stdio } from "../hosts/stdio.js";
 import { type AnnealOptions, createSolver, WaywardError } from "../index.js";
@@ -59,6 +59,7 @@ function startChildren(file: string, flags: FarFlags, labelsFile: string | undef
 }
 
 function sourcesOf(file: string, { shards = 1, format = "csv", dimensions, columns, weight }: FarFlags): Line[] {
+  checkShards(shards);
   const size = sizeOf(file);
   const rowBytes = format === "csv" ? 1 : (format === "f64" ? 8 : 4) * (dimensions! + (weight === undefined ? 0 : 1));
   if (size % rowBytes !== 0)

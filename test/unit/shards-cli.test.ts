@@ -73,6 +73,12 @@ describe("wayward anneal --shards", () => {
     expect(shop.read("labels.csv")).toBe(`label\n${parts.join("")}`);
   });
 
+  test("a thousand million shards are too many", () => {
+    const { status, stdout, stderr } = shop.run(["anneal", "big.csv", ...options, "--shards", "1000000000"]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^wayward: shards: 1000000000, expected at most 1024\n$/);
+  });
+
   test("the summary says how many shards", () => {
     const { stdout } = shop.run(["anneal", "big.csv", "--weight", "w", "--clusters", "2", "--shards", "2"]);
     expect(stdout).toMatch(/^big\.csv, 2 shards: 12,805 points, 2 dimensions \(x, y\)\n2 clusters/);
