@@ -21,7 +21,8 @@ export interface LearnerState {
   draws: number;
   round: number;
   step: number;
-  interactions: number;
+  asked: number;
+  observed: number;
   /** Most interactions; null: no bound. */
   budget: number | null;
   /** How often training went on. */

@@ -52,7 +52,9 @@ export class AdenLearner {
   readonly #parts: LearnerParts;
   readonly #training: Training;
   #round = 1;
-  #interactions = 0;
+  /** Asked for and told, and observed unasked. */
+  #asked = 0;
+  #observed = 0;
   #pending: PendingAsk | null = null;
   #telling = false;
   /** Possible ends; null until the chains have come to rest. */
@@ -71,7 +73,8 @@ export class AdenLearner {
     const learner = new AdenLearner(parts);
     learner.#training.restore(state);
     learner.#round = state.round;
-    learner.#interactions = state.interactions;
+    learner.#asked = state.asked;
+    learner.#observed = state.observed;
     if (!state.candidates) return learner;
     learner.#candidates = [];
     for (const saved of state.candidates) {
@@ -103,7 +106,8 @@ export class AdenLearner {
       seed,
       budget: Number.isFinite(budget) ? budget : null,
       round: this.#round,
-      interactions: this.#interactions,
+      asked: this.#asked,
+      observed: this.#observed,
       ...this.#training.state(this.#pending?.draws ?? random.draws),
       candidates:
         this.#candidates?.map(({ polish, centers, count, excess, squares }) => {
@@ -126,7 +130,7 @@ export class AdenLearner {
     const { problem, units, feedback, recipe } = this.#parts;
     const current = toRows(fromUnits(this.#training.chains.chain(0), units), problem.dimensions);
     this.#training.remember(readObservations(rows, current, feedback, problem, units, recipe.rows));
-    this.#interactions += rows.length;
+    this.#observed += rows.length;
     return rows.length;
   }
 
@@ -235,11 +239,11 @@ export class AdenLearner {
   /** Returns what takes back a tell that fails half-way, so that it may be repeated. */
   #checkpoint(): () => void {
     const restoreTraining = this.#training.checkpoint();
-    const [round, interactions, pending] = [this.#round, this.#interactions, this.#pending];
+    const [round, asked, pending] = [this.#round, this.#asked, this.#pending];
     const candidates = this.#candidates?.map((candidate) => ({ ...candidate })) ?? null;
     return () => {
       restoreTraining();
-      [this.#round, this.#interactions, this.#pending] = [round, interactions, pending];
+      [this.#round, this.#asked, this.#pending] = [round, asked, pending];
       this.#candidates = candidates;
     };
   }
@@ -256,7 +260,7 @@ export class AdenLearner {
       loss = await this.#training.learn(told);
     }
     const { phase, beta } = this.#training.moment();
-    this.#interactions += ask.entities.length * ask.realizations;
+    this.#asked += ask.entities.length * ask.realizations;
     this.#pending = null;
     this.#round++;
     if (this.#training.ended) await this.#finish();
@@ -269,7 +273,7 @@ export class AdenLearner {
       beta: beta / units.scale ** 2,
       loss,
       freeEnergy: energy === null ? null : energy * units.scale ** 2,
-      interactions: this.#interactions,
+      interactions: this.#asked + this.#observed,
       centers: toRows(fromUnits(best, units), problem.dimensions),
     };
   }
@@ -294,7 +298,7 @@ export class AdenLearner {
     const { recipe, budget } = this.#parts;
     const { extensions } = this.#training;
     const asks = totalRounds(recipe, extensions + 1) - totalRounds(recipe, extensions);
-    return extensions < recipe.extensions && this.#interactions + asks * askSize(recipe) <= budget;
+    return extensions < recipe.extensions && this.#asked + asks * askSize(recipe) <= budget;
   }
 
   /** What judges centers: the averaged network on all points. */
@@ -321,7 +325,7 @@ export class AdenLearner {
       centers: toRows(fromUnits(centers, units), problem.dimensions),
       labels,
       distortion: distortion * units.scale ** 2,
-      interactions: this.#interactions,
+      interactions: this.#asked + this.#observed,
       rounds: this.#round - 1,
       seed,
       provider: runner.provider,

@@ -196,6 +196,9 @@ describe("learning", () => {
     const budget = { ...options, interactions: plain + extension - 1 };
     const kept = await aden.fresh().learner(POINTS, budget).run(world("realized"));
     expect(kept.interactions).toBe(plain);
+    const told = aden.fresh().learner(POINTS, { ...options, interactions: plain + extension });
+    await told.observe(POINTS.slice(0, 50).map((_, entity) => ({ entity, prescribed: 0, realized: 0 }))); // unasked
+    expect((await told.run(world("realized"))).interactions).toBe(plain + extension + 50);
     let resumed = aden.fresh().learner(POINTS, options);
     const answer = world("realized");
     for (let ask = resumed.ask(); ask; ask = resumed.ask()) {
