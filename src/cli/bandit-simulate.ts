@@ -76,8 +76,10 @@ function table(summaries: Summary[], hardness: number, bound: (delta: number) =>
     ]);
   }
   const lines = aligned(rows, 2);
-  lines.push("", `hardness D* ${hardness.toPrecision(8)}; slopes of mean pulls against log(1/delta) (theorem 5.10):`);
-  for (const [name, slope] of slopes(summaries)) lines.push(`  ${name}  ${slope.toFixed(3)}`);
+  lines.push("", `hardness D* ${hardness.toPrecision(8)}`);
+  const rising = slopes(summaries);
+  if (rising.size > 0) lines.push("slopes of mean pulls against log(1/delta) (theorem 5.10):");
+  for (const [name, slope] of rising) lines.push(`  ${name}  ${slope.toFixed(3)}`);
   return `${lines.join("\n")}\n`;
 }
 
