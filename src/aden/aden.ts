@@ -121,7 +121,7 @@ export class Aden {
     return new AdenLearner(
       this.#parts(checked, rho, {
         ...{ units, clusters, feedback, recipe, budget: interactions, training, random, seed },
-        dropout: this.#dropout,
+        ...{ dropout: this.#dropout, stepsBefore: this.#trained?.steps ?? 0 },
       }),
     );
   }
@@ -148,12 +148,14 @@ export class Aden {
   }
 
   #savedParts(checked: CheckedPoints, rho: Float64Array, state: LearnerState): LearnerParts {
-    const { units, clusters, feedback, recipe, dropout, seed } = state;
+    const { units, clusters, feedback, recipe, dropout, stepsBefore, seed } = state;
     const [trained, first, second, average] = state.training;
     const training = { weights: trained, first, second, average, steps: state.trainingSteps };
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const budget = state.budget ?? Number.POSITIVE_INFINITY;
-    return this.#parts(checked, rho, { units, clusters, feedback, recipe, dropout, budget, training, random, seed });
+    return this.#parts(checked, rho, {
+      ...{ units, clusters, feedback, recipe, dropout, stepsBefore, budget, training, random, seed },
+    });
   }
 
   /**
@@ -243,20 +245,19 @@ export class Aden {
     rho: Float64Array,
     rest: Pick<
       LearnerParts,
-      "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed" | "dropout"
+      "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed" | "dropout" | "stepsBefore"
     > & {
       clusters: number;
     },
   ): LearnerParts {
     const { clusters, ...own } = rest;
-    const before = this.#trained?.steps ?? 0;
     return {
       runner: this.#runner,
       architecture: this.architecture,
       problem: problemOf(checked, rho, clusters, own.units),
       pointsHash: hashProblem(checked, rho),
       finish: ({ average, steps }) => {
-        this.#trained = { weights: average.slice(), units: own.units, steps: before + steps };
+        this.#trained = { weights: average.slice(), units: own.units, steps: own.stepsBefore + steps };
       },
       ...own,
     };

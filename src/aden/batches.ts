@@ -81,7 +81,10 @@ function meanCosts(ask: AdenAsk, costs: ArrayLike<number>, squaredScale: number)
 /** A cost in the network's units, where it has to be a float32 number with room to square it. */
 function checkCost(cost: number, squaredScale: number, where: () => string): number {
   const most = FARTHEST ** 2 * squaredScale;
-  expectInput(cost >= 0 && cost <= most, () => `${where()} is ${cost}, expected a number from 0 to ${most}`);
+  expectInput(
+    Number.isFinite(cost) && cost >= 0 && cost <= most,
+    () => `${where()} is ${cost}, expected a number from 0 to ${most}`,
+  );
   return cost / squaredScale;
 }
 

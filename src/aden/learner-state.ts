@@ -29,6 +29,8 @@ export interface LearnerState {
   extensions: number;
   direction: Direction | null;
   trainingSteps: number;
+  /** Training steps of the network before this learner. */
+  stepsBefore: number;
   chainSteps: number;
   /** weights, first, second, average. */
   training: Float32Array[];

@@ -95,7 +95,8 @@ export class AdenLearner {
       const when = this.#result ? "the learner has ended; save the network with aden.save()" : "a tell is under way";
       throw new WaywardError("order", `save: ${when}`);
     }
-    const { architecture, units, problem, feedback, recipe, dropout, budget, seed, random, pointsHash } = this.#parts;
+    const { architecture, units, problem, feedback, recipe, dropout, stepsBefore, budget, seed, random, pointsHash } =
+      this.#parts;
     const state: LearnerState = {
       architecture,
       units,
@@ -103,6 +104,7 @@ export class AdenLearner {
       feedback,
       recipe,
       dropout,
+      stepsBefore,
       seed,
       budget: Number.isFinite(budget) ? budget : null,
       round: this.#round,

@@ -187,7 +187,7 @@ export function changedRecipe(recipe: Recipe, changes: Partial<Recipe> = {}): Re
 
 /** The schedules at one training step (1 for the first). */
 export interface Moment {
-  phase: "warmup" | "learn" | "check";
+  phase: "warmup" | "learn";
   beta: number;
   sigma: number;
   learningRate: number;
@@ -202,7 +202,7 @@ export function momentOf(recipe: Recipe, step: number): Moment {
   const learned = Math.max(0, step - recipe.warmup) / recipe.rounds;
   const growth = Math.min(1, learned / (1 - recipe.hold));
   const held = Math.min(1, Math.max(0, learned - (1 - recipe.hold)) / recipe.hold);
-  const phase = step <= recipe.warmup ? "warmup" : learned <= 1 ? "learn" : "check";
+  const phase = step <= recipe.warmup ? "warmup" : "learn";
   return {
     phase,
     growth,

@@ -26,6 +26,8 @@ export interface LearnerParts {
   seed: number;
   /** Tells saved states of these points and weights from others. */
   pointsHash: number;
+  /** Training steps of the network before this learner. */
+  stepsBefore: number;
   /** Called when the learner ends. */
   finish: (training: TrainingState) => void;
 }

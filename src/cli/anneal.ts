@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { checkShards } from "../hosts/children.js";
 import { type AnnealOptions, type AnnealResult, type Autonomy, createSolver, type Solver } from "../index.js";
 import { annealFar, type FarFlags } from "./anneal-far.js";
 import { runKept } from "./checkpoint.js";
@@ -131,7 +132,8 @@ function refuseFarMisuse(
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot, flags.checkpoint], [file, flags.table, flags.outline]);
+  const outputs = [flags.out, ...labelsFiles(flags), flags.plot, flags.checkpoint];
+  expectWritable(outputs, [file, flags.table, flags.outline]);
   if (flags.shards !== undefined || flags.sweeper !== undefined)
     return annealFar(file, flags, await annealOptions(flags, null));
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
@@ -153,6 +155,13 @@ async function run(file: string, flags: Flags): Promise<void> {
     writeOutput(flags.plot, drawFigure({ points, names, result, ignored, outline, title: flags.title }));
   }
   process.stdout.write(flags.json ? json : summarize(described(input), result, ignored, seconds) + written(flags));
+}
+
+/** All files that `--labels` names: with `{shard}` in it, one for each. */
+function labelsFiles({ labels, shards }: Flags): (string | undefined)[] {
+  if (!labels?.includes(SHARD) || shards === undefined) return [labels];
+  checkShards(shards);
+  return Array.from({ length: shards }, (_, index) => labels.replaceAll(SHARD, `shard-${index}`));
 }
 
 async function anneal(

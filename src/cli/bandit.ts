@@ -99,7 +99,7 @@ function refuseMisuse(command: Command, flags: BanditFlags): void {
   if (flags.refresh !== undefined && !allocation.includes("lazy")) refuse("--refresh needs --allocation lazy");
   const other = stopping.find((rule) => rule !== "pairwise");
   if (other && allocation.includes("representatives"))
-    refuse(`--stopping ${other} cannot be used with --allocation representatives, the default`);
+    refuse(`--stopping ${other} cannot be used with --allocation representatives, which is the default`);
   if (flags.simulate !== undefined) {
     const live = given(["arms", "dimensions", "clusters", "state"]);
     if (live) refuse(`--${live} cannot be used with --simulate`);

@@ -42,7 +42,7 @@ async function finish<Result>(run: Run<Result>, options: AnnealOptions, onStep?:
 /** The state saved for a run with these options; null if the file is not there yet. */
 function readCheckpoint(path: string, options: AnnealOptions): Uint8Array | null {
   if (!existsSync(path)) return null;
-  const bytes = readFileSync(path);
+  const bytes = readWhole(path);
   const header = bytes.subarray(0, bytes.indexOf("\n") + 1);
   const expected = headerOf(options);
   if (header.equals(expected)) return Uint8Array.from(bytes.subarray(header.length));
@@ -52,6 +52,14 @@ function readCheckpoint(path: string, options: AnnealOptions): Uint8Array | null
     "state",
     `${path}: belongs to a run with ${shown(header)}, expected ${shown(expected)}; remove it to start anew`,
   );
+}
+
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new WaywardError("input", `${path}: cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** The points are known to the state by their checksum; the weights it has within it, so they get one here. */

@@ -186,7 +186,8 @@ export function parseTable(file: string, text: string, clusters: number): number
 export function parseOutline(file: string, text: string): [number, number][][] {
   const source = fileName(file);
   return text
-    .split(/\r?\n\s*\r?\n/)
+    .replace(/\r\n?/g, "\n")
+    .split(/\n\s*\n/)
     .filter((block) => block.trim() !== "")
     .map((block) => {
       const { names, points } = parsePoints(file, block);

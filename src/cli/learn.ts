@@ -97,7 +97,9 @@ each entry is under, and each wants "realizations" answers, entry by entry.`,
 }
 
 async function run(file: string, flags: Flags): Promise<void> {
-  expectWritable([flags.out, flags.labels, flags.plot, flags.saveWeights], [file, flags.log, flags.simulate]);
+  const inputs = [file, flags.log, flags.simulate];
+  expectWritable([flags.out, flags.labels, flags.plot, flags.saveWeights], inputs);
+  expectWritable([flags.out, flags.labels, flags.plot], [flags.weights]); // weights may go back to where they came from
   const input = parsePoints(file, await readText(file), flags.columns, flags.weight);
   const solver = await createSolver();
   if (flags.log !== undefined) return fromLog(solver, input, flags.log, flags);
@@ -193,10 +195,11 @@ async function converse(session: LearnSession): Promise<WaywardError | null> {
   const reader = createInterface({ input: process.stdin });
   const lines = reader[Symbol.asyncIterator]();
   let isInterrupted = false;
-  process.once("SIGINT", () => {
+  const interrupt = () => {
     isInterrupted = true;
     reader.close();
-  });
+  };
+  process.once("SIGINT", interrupt);
   try {
     for (let ask = session.ask(); ask; ask = session.ask()) {
       process.stdout.write(toJson(ask));
@@ -210,6 +213,7 @@ async function converse(session: LearnSession): Promise<WaywardError | null> {
     if (error instanceof WaywardError && error.code === "input") return error;
     throw error;
   } finally {
+    process.off("SIGINT", interrupt);
     reader.close();
     process.stdin.destroy(); // the world may keep its end open until it has read the result
   }

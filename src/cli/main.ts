@@ -17,11 +17,13 @@ const BAD_INPUT = 1;
 const BAD_USAGE = 2;
 
 // Whoever reads us may stop reading (`| head`): that is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") process.exitCode = unwritable(error);
-  });
-}
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.exitCode = unwritable(error);
+});
+// There is nobody left to tell.
+process.stderr.on("error", () => {
+  process.exitCode ||= BAD_INPUT;
+});
 const status = await main(process.argv);
 // A subcommand may have set its own.
 process.exitCode ||= status;

@@ -18,6 +18,9 @@ import {
 import { dirname, resolve } from "node:path";
 import { WaywardError } from "../index.js";
 
+/** Links that lead to one another go on for ever. */
+const MOST_LINKS = 40;
+
 /**
  * Finds out before the work, not after it, that a file cannot be written, or would be written twice, or is
  * one of the `inputs`.
@@ -33,19 +36,30 @@ export function expectWritable(paths: (string | undefined)[], inputs: (string | 
       throw cannotWrite(path, cause);
     }
   }
+  if (given.length === 0) return;
   const files = given.filter((path) => isReplaceable(statOf(path))).map((path) => ({ path, target: targetOf(path) }));
   const twice = files.find(({ target }, index) => files.findIndex((other) => other.target === target) < index);
   if (twice) throw cannotWrite(twice.path, new Error("it is named for two outputs"));
-  const read = new Set(inputs.filter((path) => path !== undefined).map(targetOf));
+  const read = new Set(inputs.flatMap((path) => (path === undefined || path === "-" ? [] : reachable(path))));
   const input = files.find(({ target }) => read.has(target));
   if (input) throw cannotWrite(input.path, new Error("it is an input"));
 }
 
 /** The file that a path leads to, through links, also if there is none yet. */
-function targetOf(path: string): string {
+function targetOf(path: string, links = 0): string {
   if (existsSync(path)) return realpathSync(path);
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
-  return isLink ? targetOf(resolve(dirname(path), readlinkSync(path))) : resolve(path);
+  if (!isLink || links === MOST_LINKS) return resolve(path);
+  return targetOf(resolve(dirname(path), readlinkSync(path)), links + 1);
+}
+
+/** Where an input is; nothing if it cannot be reached, which whoever reads it will say. */
+function reachable(path: string): string[] {
+  try {
+    return [targetOf(path)];
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -85,6 +85,7 @@ describe("what is in it", () => {
     for (const file of project.files.filter((name) => name.endsWith(".js"))) {
       const broken = /import\s*\.\s*meta\s*\.\s*url/g;
       const found = readFileSync(join(installed, file), "utf8").match(broken) ?? [];
+      if (file === "dist/threads.js") expect(found.length).toBeGreaterThan(0);
       expect(found.filter((expression) => expression !== "import.meta.url")).toEqual([]);
     }
   });

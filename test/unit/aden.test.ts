@@ -379,13 +379,18 @@ describe("a trained network", () => {
     await long.learner(POINTS, { clusters: 2, recipe: { ...sizes, warmup: 0, rounds: 75 } }).run(world("realized"));
     const again = aden.fresh();
     await again.load(await long.save());
+    const untrained = aden.fresh();
+    const early = await untrained.learner(POINTS, { clusters: 2, recipe: sizes }).save();
+    const restorer = aden.fresh();
+    await restorer.load(await long.save());
+    await (await restorer.restoreLearner(POINTS, early)).stop(); // no steps but its own
     const rounds: number[] = [];
-    for (const network of [long, again, trained, aden.fresh()]) {
+    for (const network of [long, again, trained, aden.fresh(), restorer]) {
       const learner = network.learner(POINTS, { clusters: 3, recipe: { check: 0 } });
       const ask = learner.ask()!;
       rounds.push((await learner.tell(ask.round, await world("realized", 5)(ask))).rounds);
     }
-    expect(rounds).toEqual([75, 75, 180, 180]);
+    expect(rounds).toEqual([75, 75, 180, 180, 180]);
   });
 });
 
@@ -442,7 +447,10 @@ describe("what it refuses", () => {
     const { round, entities } = costs.ask()!;
     const free = new Array(entities.length).fill(1);
     expect(await refusal(() => costs.tell(round, { costs: free.with(2, Number.NaN) }))).toContain("costs 2 is NaN");
-    expect(await refusal(() => costs.tell(round, { costs: free.with(2, -1) }))).toContain("costs 2 is -1");
+    for (const bad of [-1, null, "5"])
+      expect(await refusal(() => costs.tell(round, { costs: free.with(2, bad as number) }))).toContain(
+        `costs 2 is ${bad}`,
+      );
     await costs.tell(round, { costs: free }); // one mean an entry will do
   });
 

@@ -67,6 +67,20 @@ describe("what is there", () => {
     expect(JSON.parse(read("later.json")).centers).toHaveLength(2);
   });
 
+  test("links that lead to one another are no file to read, said in one line", () => {
+    symlinkSync("loop-b", path("loop-a"));
+    symlinkSync("loop-a", path("loop-b"));
+    const { status, stderr } = run(["anneal", "loop-a", "--clusters", "2", "--out", "loop.json"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^wayward: loop-a: cannot be read: ELOOP.*\n$/);
+  });
+
+  test.skipIf(!hasDevices)("where nothing can be said at all, it ends all the same (needs /dev/full)", () => {
+    const script = `"${process.execPath}" "${cli}" anneal missing.csv --clusters 2 >/dev/full 2>/dev/full`;
+    const { status, signal } = spawnSync("bash", ["-c", script], { cwd: folder, timeout: 20_000 });
+    expect({ status, signal }).toEqual({ status: 1, signal: null });
+  });
+
   test("a file keeps its permissions", () => {
     file("private.json", "old");
     chmodSync(path("private.json"), 0o600);

@@ -79,6 +79,24 @@ describe("wayward anneal --shards", () => {
     expect(stderr).toMatch(/^wayward: shards: 1000000000, expected at most 1024\n$/);
   });
 
+  test("labels by every shard do not replace the points", () => {
+    writeFileSync(shop.path("shard-1.csv"), csv(20));
+    const { status, stderr } = shop.run([
+      "anneal",
+      "shard-1.csv",
+      ...options,
+      "--shards",
+      "2",
+      "--labels",
+      "{shard}.csv",
+    ]);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "wayward: shard-1.csv: cannot be written: it is an input\n",
+    });
+    expect(shop.read("shard-1.csv")).toBe(csv(20));
+  });
+
   test("the summary says how many shards", () => {
     const { stdout } = shop.run(["anneal", "big.csv", "--weight", "w", "--clusters", "2", "--shards", "2"]);
     expect(stdout).toMatch(/^big\.csv, 2 shards: 12,805 points, 2 dimensions \(x, y\)\n2 clusters/);
