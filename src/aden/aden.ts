@@ -120,8 +120,16 @@ export class Aden {
     const training = freshTraining(weights);
     return new AdenLearner(
       this.#parts(checked, rho, {
-        ...{ units, clusters, feedback, recipe, budget: interactions, training, random, seed },
-        ...{ dropout: this.#dropout, stepsBefore: this.#trained?.steps ?? 0 },
+        units,
+        clusters,
+        feedback,
+        recipe,
+        budget: interactions,
+        dropout: this.#dropout,
+        training,
+        stepsBefore: this.#trained?.steps ?? 0,
+        random,
+        seed,
       }),
     );
   }
@@ -154,7 +162,16 @@ export class Aden {
     const random = new RandomStream(this.#newCore(), checkSeed(seed), 1);
     const budget = state.budget ?? Number.POSITIVE_INFINITY;
     return this.#parts(checked, rho, {
-      ...{ units, clusters, feedback, recipe, dropout, stepsBefore, budget, training, random, seed },
+      units,
+      clusters,
+      feedback,
+      recipe,
+      budget,
+      dropout,
+      training,
+      stepsBefore,
+      random,
+      seed,
     });
   }
 
@@ -243,12 +260,7 @@ export class Aden {
   #parts(
     checked: CheckedPoints,
     rho: Float64Array,
-    rest: Pick<
-      LearnerParts,
-      "units" | "feedback" | "recipe" | "budget" | "training" | "random" | "seed" | "dropout" | "stepsBefore"
-    > & {
-      clusters: number;
-    },
+    rest: Omit<LearnerParts, "runner" | "architecture" | "problem" | "pointsHash" | "finish"> & { clusters: number },
   ): LearnerParts {
     const { clusters, ...own } = rest;
     return {

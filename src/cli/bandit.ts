@@ -13,6 +13,7 @@ import {
 } from "../index.js";
 import { simulate } from "./bandit-simulate.js";
 import { readBytes } from "./csv.js";
+import { flagNameOf } from "./messages.js";
 import { flagOf, integer, listOf, number, numbers } from "./options.js";
 import { expectWritable, writeOutput } from "./output.js";
 
@@ -155,7 +156,7 @@ function restore(solver: Solver, file: string, bytes: Uint8Array): Bandit {
 /** What is given must be what the state was made with: its certificate depends on it. The rest is the state's. */
 function expectSame(wanted: BanditSettings, actual: BanditSettings, flags: BanditFlags): void {
   for (const name of Object.keys(actual) as (keyof BanditSettings)[]) {
-    const flag = name === "covariance" ? "variance" : name;
+    const flag = flagNameOf(name) as keyof BanditFlags;
     if (flags[flag] === undefined || wanted[name] === actual[name]) continue;
     const shown = Array.isArray(actual[name])
       ? "a matrix"

@@ -1,7 +1,8 @@
 // A run's state in a file, written after every step: one line that says of which run, then the bytes.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type AnnealOptions, WaywardError } from "../index.js";
+import { readBytes } from "./csv.js";
 import { named } from "./messages.js";
 import { toJson, writeOutput } from "./output.js";
 import { followSteps, type Steps } from "./progress.js";
@@ -25,7 +26,7 @@ export async function runKept<Result>(
 ): Promise<Result> {
   if (path === undefined) return finish(start(null), options);
   try {
-    const run = start(readCheckpoint(path, options));
+    const run = start(await readCheckpoint(path, options));
     return await finish(run, options, () => writeOutput(path, Buffer.concat([headerOf(options), run.save()])));
   } catch (cause) {
     const isOfState =
@@ -40,9 +41,9 @@ async function finish<Result>(run: Run<Result>, options: AnnealOptions, onStep?:
 }
 
 /** The state saved for a run with these options; null if the file is not there yet. */
-function readCheckpoint(path: string, options: AnnealOptions): Uint8Array | null {
+async function readCheckpoint(path: string, options: AnnealOptions): Promise<Uint8Array | null> {
   if (!existsSync(path)) return null;
-  const bytes = readWhole(path);
+  const bytes = Buffer.from(await readBytes(path));
   const header = bytes.subarray(0, bytes.indexOf("\n") + 1);
   const expected = headerOf(options);
   if (header.equals(expected)) return Uint8Array.from(bytes.subarray(header.length));
@@ -52,14 +53,6 @@ function readCheckpoint(path: string, options: AnnealOptions): Uint8Array | null
     "state",
     `${path}: belongs to a run with ${shown(header)}, expected ${shown(expected)}; remove it to start anew`,
   );
-}
-
-function readWhole(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new WaywardError("input", `${path}: cannot be read: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** The points are known to the state by their checksum; the weights it has within it, so they get one here. */

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import type { Aden, AdenLearner, AdenLearnerOptions, ExecutionProvider } from "../aden/index.js";
-import { type AdenAsk, type AdenStep, type Autonomy, type LearnerAnswer, type Solver, WaywardError } from "../index.js";
+import type { AdenAsk, AdenStep, Autonomy, LearnerAnswer, Solver } from "../index.js";
 import { type CsvPoints, readBytes } from "./csv.js";
 import type { Learned, LearnSession } from "./learn-session.js";
+import { named } from "./messages.js";
 import { writeOutput } from "./output.js";
 import { Progress } from "./progress.js";
 import { short } from "./words.js";
@@ -50,18 +51,13 @@ export async function adenSession(
   const { createAden } = await import("../aden/index.js");
   const executionProviders = flags.backend && [flags.backend];
   const aden = await createAden({ solver, dimensions: input.points.dimensions, executionProviders });
-  if (bytes) await loadWeights(aden, flags.weights!, bytes);
+  if (bytes) {
+    await aden.load(bytes).catch((cause) => {
+      throw named(flags.weights!, cause);
+    });
+  }
   const learner = aden.learner(input.points, { ...options, feedback: flags.feedback });
   return new AdenSession(solver, input, aden, learner, flags);
-}
-
-async function loadWeights(aden: Aden, file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await aden.load(bytes);
-  } catch (cause) {
-    if (!(cause instanceof WaywardError)) throw cause;
-    throw new WaywardError(cause.code, `${file}: ${cause.message}`, { cause });
-  }
 }
 
 class AdenSession implements LearnSession {

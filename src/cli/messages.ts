@@ -3,13 +3,15 @@ import type { Command } from "commander";
 import { WaywardError } from "../index.js";
 import { flagOf } from "./options.js";
 
-/** Options that the command line calls otherwise. */
-const CALLED: { [option: string]: string } = { covariance: "variance" };
+/** A library's option as the command line calls it. */
+export const flagNameOf = (option: string): string => (option === "covariance" ? "variance" : option);
 
 /** `maxPulls is 4, ...` as `--max-pulls is 4, ...`, if that flag was given. */
 export function inFlags(message: string, command: Command): string {
-  const flag = (name: string) =>
-    command.getOptionValue(CALLED[name] ?? name) === undefined ? name : flagOf(CALLED[name] ?? name);
+  const flag = (option: string) => {
+    const name = flagNameOf(option);
+    return command.getOptionValue(name) === undefined ? option : flagOf(name);
+  };
   const [, name, rest] = /^(\w+)( is .*)$/s.exec(message) ?? [];
   if (name === undefined || flag(name) === name) return message;
   return flag(name) + rest.replace(/\b[a-z]+[A-Z]\w*\b/g, flag);

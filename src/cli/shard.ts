@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { joined } from "../hosts/joined.js";
 import {
   BLOCK_ROWS as BLOCK,
   decodeBytes,
@@ -12,6 +11,7 @@ import {
   encode,
   encodeError,
   hello,
+  joined,
   type Line,
   nodeAt,
   parseLine,

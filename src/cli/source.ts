@@ -1,7 +1,6 @@
 // Where a shard's rows come from: a CSV or binary file, a range of one, or the line itself.
 import { type FileHandle, open } from "node:fs/promises";
-import { joined } from "../hosts/joined.js";
-import { decodeF64, decodeI32, type Line } from "../hosts/protocol.js";
+import { decodeF64, decodeI32, joined, type Line } from "../hosts/protocol.js";
 import { WaywardError } from "../index.js";
 import { A_GROUP, isGroup, type NumericRows, parseLayout, parseLines, type Wanted } from "./csv.js";
 

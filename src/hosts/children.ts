@@ -1,8 +1,8 @@
 // Shards in child processes of this machine, each a `wayward shard`: the line protocol's driver side.
 import { type ChildProcess, spawn } from "node:child_process";
+import { joined } from "../core/joined.js";
 import { WaywardError } from "../errors.js";
 import type { Sweeper } from "../types.js";
-import { joined } from "./joined.js";
 import {
   checkHello,
   decodeError,

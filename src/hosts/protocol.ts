@@ -4,6 +4,7 @@ import { WaywardError, type WaywardErrorCode } from "../errors.js";
 import type { ShardProblem } from "../types.js";
 
 export { BLOCK_ROWS, nodeAt } from "../anneal/blocks.js";
+export { joined } from "../core/joined.js";
 
 export const PROTOCOL = 1;
 

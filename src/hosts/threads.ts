@@ -1,7 +1,7 @@
 import type { Crew } from "../anneal/driver.js";
 import type { Input } from "../anneal/here.js";
+import { joined } from "../core/joined.js";
 import { WaywardError } from "../errors.js";
-import { joined } from "./joined.js";
 import type { FromWorker, ToWorker, Unnumbered } from "./messages.js";
 
 /** What Node's workers and the web's have in common, after `adapt`. */

@@ -1,8 +1,9 @@
 import { GROUPS } from "../core/exports.js";
+import { joined } from "../core/joined.js";
 import type { Core } from "../core/memory.js";
 import type { GroupsAutonomy, TableAutonomy } from "../types.js";
 import type { CheckedLog } from "./log.js";
-import { concatenate, Struct } from "./struct.js";
+import { Struct } from "./struct.js";
 
 type Rows = Pick<CheckedLog, "entities" | "prescribed" | "realized">;
 
@@ -138,7 +139,7 @@ export class Counts {
         if (group < 0) probabilities.push(this.#core.f64(this.#tables + 8 * n * square, square).slice());
       });
     }
-    return { kind: "groups", groups, probabilities: concatenate(probabilities) };
+    return { kind: "groups", groups, probabilities: joined(Float64Array, probabilities) };
   }
 
   /** State: groups, concentrations, lengths, tables, records, pending keys. */

@@ -1,6 +1,7 @@
 import { fingerprintOf } from "../anneal/machine.js";
 import { checkCenters } from "../anneal/settings.js";
 import { checkAutonomy } from "../autonomy.js";
+import { joined } from "../core/joined.js";
 import type { Core } from "../core/memory.js";
 import { expectInput, expectOptions, WaywardError } from "../errors.js";
 import { type CheckedPoints, checkIndices, checkSeed, toRows } from "../points.js";
@@ -17,7 +18,6 @@ import type {
 import { type CheckedLog, checkLog } from "./log.js";
 import { Model } from "./model.js";
 import { checkLearnerOptions, type LearnerSettings } from "./settings.js";
-import { concatenate } from "./struct.js";
 import { type Drawn, Tabular } from "./tabular.js";
 import { World } from "./world.js";
 
@@ -180,7 +180,7 @@ export class Learner {
     };
     const { entities = [], prescribed = [], centers = [] } = this.#drawn ?? {};
     const drawn = [...entities, ...prescribed, ...centers.flat()];
-    return encodeState("learn", json, concatenate([tabular, drawn, model?.numbers ?? []]));
+    return encodeState("learn", json, joined(Float64Array, [tabular, drawn, model?.numbers ?? []]));
   }
 
   /** @internal */

@@ -54,13 +54,3 @@ export class Struct<F extends Fields> {
     return this.core.i32(this.pointer + 8 * this.#fields.numbers.length, this.#fields.integers.length);
   }
 }
-
-export function concatenate(parts: ArrayLike<number>[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
